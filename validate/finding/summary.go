@@ -1,0 +1,108 @@
+package finding
+
+import "mhsds/dictionary"
+
+// A Verdict is what the portal would do with a submission.
+type Verdict uint8
+
+const (
+	Accepted Verdict = iota + 1
+	AcceptedWithRejections
+	FileRejected
+)
+
+func (v Verdict) String() string {
+	return [...]string{"", "accepted", "accepted with rejections", "file rejected"}[v]
+}
+
+// A Summary is the outcome of a run. All totals are exact, whatever is shown.
+type Summary struct {
+	Verdict        Verdict
+	DatasetVersion string // "6.0", of the rules
+	RulesDated     string // "2024-03"
+	ScalesRevision string
+	PeriodStart    string // CCYY-MM-DD, from the header; "" if it has none
+	PeriodEnd      string
+	Provider       string // organisation code, from the header
+	Submitter      string
+
+	Tables []TableSummary // in reading order, every table of the dictionary
+	Rules  []RuleCount    // in the dictionary's order, rules with findings only; national and own
+	Roots  []Root         // ranked, greatest RowsFreed first; see package cause
+
+	NotChecked []NotChecked // in the dictionary's order
+	Notices    []Notice     // in the order met
+
+	// Incomplete says why the run did not see all it was asked to see, one
+	// sentence each; empty when it did.
+	Incomplete []string
+
+	Input Input
+	Tool  Tool
+}
+
+// A TableSummary counts the rows of one table. Each row counts once, by its
+// worst outcome; Warnings counts findings. CarriedForward is as if the file
+// were not rejected.
+type TableSummary struct {
+	Table          *dictionary.Table
+	File           string // "" when the submission has no such table
+	Rows           int64
+	CarriedForward int64
+	RecordRejected int64
+	GroupRejected  int64
+	FileRejected   int64 // rows with a finding that rejects the file
+	Unreadable     int64 // rows that could not be judged, such as ragged ones
+	Warnings       int64 // findings of national rules, not rows
+}
+
+// A RuleCount is the exact number of findings of one rule.
+type RuleCount struct {
+	Rule  *dictionary.Rule
+	Count int64
+}
+
+// A Root is a cause that follows from nothing else: one record with all its own
+// rejections, one absent key, or one duplicate group.
+type Root struct {
+	Rule      *dictionary.Rule // the worst, then lowest, of its codes; nil for an absent key
+	Table     *dictionary.Table
+	Row       int64 // the first, of a group; 0 for an absent key
+	Absent    bool
+	RowsFreed int64 // rows carried forward if this root alone is repaired
+	Depends   int64 // rejected rows that follow from it, alone or with others
+	Repair    int   // place in the greedy set of repairs, from 1; 0 if not in it
+	Gain      int64 // rows freed by this repair when those before it are done
+}
+
+// A NotChecked is a rule that was not judged in this run, and why.
+type NotChecked struct {
+	Rule *dictionary.Rule
+	Why  string
+}
+
+// A Notice is a sentence to say once.
+type Notice struct {
+	File string
+	Text string
+}
+
+// Input names what was read.
+type Input struct {
+	Path  string // base name only: a folder may name a person
+	Files []InputFile
+}
+
+// An InputFile is one file of the submission.
+type InputFile struct {
+	Name   string
+	Bytes  int64
+	SHA256 string // "" if it was not computed
+}
+
+// Tool names the program and the rules it used.
+type Tool struct {
+	Name, Version string
+	Schemas       string // "embedded" or the folder's base name
+	Jobs          int
+}
