@@ -118,8 +118,8 @@ type Scale struct {
 
 	CollectedFrom string // "2024-04-01": first period start; "" means always
 
-	// EarlierOnly and LaterOnly are values that count on one side only of the
-	// change of lists.
+	// EarlierOnly and LaterOnly are the members of Values that count on one
+	// side only of the change of lists.
 	EarlierOnly, LaterOnly []string
 
 	Note string
@@ -142,6 +142,7 @@ type Role struct {
 	Name  string
 	Table string
 	Field string
+	What  string // the part in our words, for whoever edits the sheet
 }
 
 // Table returns the table with the given ID, or nil.

@@ -1,0 +1,251 @@
+package sheets
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mhsds/dictionary"
+)
+
+// Parse makes a dictionary of sheets, in any order, and checks it. word puts
+// a place into the words of the sheets' container. The error, if there is one,
+// is Faults.
+func Parse(list []Sheet, word func(Place) string) (*dictionary.Dictionary, error) {
+	p := parser{word: word, rows: map[string][]int{}}
+	d := p.dictionary(list)
+	if len(p.faults) == 0 {
+		p.check(d)
+	}
+	if len(p.faults) > 0 {
+		return nil, p.faults
+	}
+	return d, nil
+}
+
+// A parser gathers the faults of some sheets, and where each fact stands:
+// rows[sheet][i] is the row of the i-th fact in the order of Format.
+type parser struct {
+	word   func(Place) string
+	faults Faults
+	rows   map[string][]int
+}
+
+func (p *parser) add(sheet string, row int, text string) {
+	p.faults.add(p.word, Place{sheet, row, -1, ""}, text)
+}
+
+// take decodes the sheet of layout l.
+func take[T any](p *parser, l *layout[T], list []Sheet) []T {
+	i := slices.IndexFunc(list, func(s Sheet) bool { return s.Name == l.name })
+	if i < 0 {
+		p.add(l.name, 0, "missing; its columns are "+strings.Join(l.names(), ", "))
+		return nil
+	}
+	values, rows := l.decode(list[i], p.word, &p.faults)
+	p.rows[l.name] = rows
+	return values
+}
+
+func (p *parser) dictionary(list []Sheet) *dictionary.Dictionary {
+	d := new(dictionary.Dictionary)
+	p.release(d, take(p, &release, list))
+	p.tables(d, take(p, &tables, list))
+	p.fields(d, take(p, &fields, list))
+	d.Lists = take(p, &lists, list)
+	p.codes(d, take(p, &codes, list))
+	d.Rules = take(p, &rules, list)
+	d.References = take(p, &references, list)
+	d.Scales = take(p, &scales, list)
+	d.Roles = take(p, &roles, list)
+	return d
+}
+
+// releaseValues pairs the keys of the release sheet with their values in d.
+func releaseValues(d *dictionary.Dictionary) []struct {
+	key string
+	at  *string
+} {
+	return []struct {
+		key string
+		at  *string
+	}{
+		{"version", &d.Version},
+		{"rules_dated", &d.RulesDated},
+		{"scales_revision", &d.ScalesRevision},
+	}
+}
+
+func (p *parser) release(d *dictionary.Dictionary, rows []releaseRow) {
+	values := releaseValues(d)
+	var keys []string
+	for _, v := range values {
+		keys = append(keys, v.key)
+	}
+	for i, r := range rows {
+		k := slices.Index(keys, r.key)
+		switch {
+		case r.key == "" || r.value == "": // said by decode
+		case k < 0:
+			p.add(release.name, p.rows[release.name][i], fmt.Sprintf("unknown key %q%s", r.key, dictionary.DidYouMean(r.key, keys)))
+		case *values[k].at != "":
+			p.add(release.name, p.rows[release.name][i], fmt.Sprintf("key %s stands here a second time", r.key))
+		default:
+			*values[k].at = r.value
+		}
+	}
+	// The rows are given in the order of Format from here on.
+	numbers := make([]int, len(keys))
+	for i, r := range rows {
+		if k := slices.Index(keys, r.key); k >= 0 {
+			numbers[k] = p.rows[release.name][i]
+		}
+	}
+	p.rows[release.name] = numbers
+}
+
+func (p *parser) tables(d *dictionary.Dictionary, rows []tableRow) {
+	var numbers []int
+	last := 0
+	for i, r := range rows {
+		n := p.rows[tables.name][i]
+		if r.kind == context {
+			if last != 0 {
+				p.add(tables.name, n, fmt.Sprintf("a second table of kind context; row %d has the one that there may be", last))
+			}
+			last = n
+			d.Context = r.Table
+			d.Context.Position = 1
+			continue
+		}
+		r.Position = len(d.Tables) + 1
+		d.Tables = append(d.Tables, r.Table)
+		numbers = append(numbers, n)
+	}
+	if last == 0 && len(rows) > 0 {
+		p.add(tables.name, 0, "no table of kind context; the portal's own values need one")
+	}
+	p.rows[tables.name] = append(numbers, last)
+}
+
+func (p *parser) fields(d *dictionary.Dictionary, rows []fieldRow) {
+	// Which rows belong to which table; the context comes last, as in Format.
+	of := make([][]int, len(d.Tables)+1)
+	place := map[string]int{}
+	for i := range d.Tables {
+		if _, ok := place[d.Tables[i].ID]; !ok {
+			place[d.Tables[i].ID] = i
+		}
+	}
+	if _, ok := place[d.Context.ID]; !ok && d.Context.ID != "" {
+		place[d.Context.ID] = len(d.Tables)
+	}
+	for i, r := range rows {
+		n := p.rows[fields.name][i]
+		k, ok := place[r.table]
+		if !ok {
+			if r.table != "" {
+				p.add(fields.name, n, fmt.Sprintf("field %s: unknown table %q%s", r.Name, r.table, dictionary.DidYouMean(r.table, tableIDs(d))))
+			}
+			continue
+		}
+		t := &d.Context
+		if k < len(d.Tables) {
+			t = &d.Tables[k]
+		}
+		r.Position = len(t.Fields) + 1
+		t.Fields = append(t.Fields, r.Field)
+		of[k] = append(of[k], n)
+	}
+	p.rows[fields.name] = slices.Concat(of...)
+}
+
+func tableIDs(d *dictionary.Dictionary) []string {
+	ids := make([]string, 0, len(d.Tables)+1)
+	for _, t := range d.Tables {
+		ids = append(ids, t.ID)
+	}
+	return append(ids, d.Context.ID)
+}
+
+func (p *parser) codes(d *dictionary.Dictionary, rows []codeRow) {
+	of := make([][]int, len(d.Lists))
+	place := map[string]int{}
+	var names []string
+	for i, l := range d.Lists {
+		if _, ok := place[l.Name]; !ok {
+			place[l.Name] = i
+			names = append(names, l.Name)
+		}
+	}
+	for i, r := range rows {
+		n := p.rows[codes.name][i]
+		k, ok := place[r.list]
+		if !ok {
+			if r.list != "" {
+				p.add(codes.name, n, fmt.Sprintf("code %s: unknown list %q%s", r.Code.Code, r.list, dictionary.DidYouMean(r.list, names)))
+			}
+			continue
+		}
+		d.Lists[k].Codes = append(d.Lists[k].Codes, r.Code)
+		of[k] = append(of[k], n)
+	}
+	p.rows[codes.name] = slices.Concat(of...)
+}
+
+// Format writes a dictionary as sheets, in the order of Names.
+func Format(d *dictionary.Dictionary) ([]Sheet, error) {
+	var f formatter
+	var facts []releaseRow
+	for _, v := range releaseValues(d) {
+		facts = append(facts, releaseRow{v.key, *v.at})
+	}
+	put(&f, &release, facts)
+
+	var list []tableRow
+	var all []fieldRow
+	for _, t := range d.Tables {
+		list = append(list, tableRow{t, record})
+		for _, x := range t.Fields {
+			all = append(all, fieldRow{t.ID, x})
+		}
+	}
+	list = append(list, tableRow{d.Context, context})
+	for _, x := range d.Context.Fields {
+		all = append(all, fieldRow{d.Context.ID, x})
+	}
+	put(&f, &tables, list)
+	put(&f, &fields, all)
+
+	var members []codeRow
+	for _, l := range d.Lists {
+		for _, c := range l.Codes {
+			members = append(members, codeRow{l.Name, c})
+		}
+	}
+	put(&f, &lists, d.Lists)
+	put(&f, &codes, members)
+	put(&f, &rules, d.Rules)
+	put(&f, &references, d.References)
+	put(&f, &scales, d.Scales)
+	put(&f, &roles, d.Roles)
+	return f.list, errors.Join(f.errs...)
+}
+
+// A formatter gathers the sheets as they are written.
+type formatter struct {
+	list []Sheet
+	errs []error
+}
+
+func put[T any](f *formatter, l *layout[T], values []T) {
+	s, err := l.encode(values)
+	f.list = append(f.list, s)
+	if err != nil {
+		f.errs = append(f.errs, err)
+	}
+}
+
+// check adds the faults that the dictionary has as a whole.
+func (p *parser) check(*dictionary.Dictionary) {}
