@@ -76,6 +76,10 @@ type Column struct {
 	HasDays  bool
 	AnyTimed bool
 
+	// Form is how Append writes the column's values. Whoever knows the
+	// dictionary sets it; after Reset it is AsIs.
+	Form Form
+
 	// Odd says that some value may hold a byte outside ASCII or a line break,
 	// so that its length in bytes and in characters may differ. It may be set
 	// without need, never left out.
@@ -85,6 +89,16 @@ type Column struct {
 	// is the first such row.
 	Padded, PaddedRow int
 }
+
+// A Form is the written form of a column's values, the same whatever container
+// they came from.
+type Form uint8
+
+const (
+	AsIs     Form = iota
+	DateForm      // CCYY-MM-DD, with a time other than midnight CCYY-MM-DDThh:mm:ss
+	TimeForm      // hh:mm:ss, without the dummy date that a database adds
+)
 
 // A Fault is something wrong with a record as the container holds it, found
 // while it was decoded. Check is the word by which the dictionary's rules of
@@ -131,7 +145,7 @@ func (b *Batch) Reset(columns, rows int) {
 		clear(c.Cells)
 		c.Stamps = c.Stamps[:0]
 		c.Days = c.Days[:0]
-		c.HasDays, c.AnyTimed, c.Odd, c.Padded, c.PaddedRow = false, false, false, 0, 0
+		c.HasDays, c.AnyTimed, c.Odd, c.Padded, c.PaddedRow, c.Form = false, false, false, 0, 0, AsIs
 	}
 	b.Rows = 0
 	if b.AnySkip || len(b.Skip) < maskWords(rows) {
@@ -190,23 +204,62 @@ func (b *Batch) Value(col, row int) []byte {
 }
 
 // Append appends the value in its one written form and returns the extended
-// slice: text as it is; a stamp as "2026-09-01", with a time other than
-// midnight "2026-09-01T13:05:00", and on ZeroDay "13:05:00".
+// slice. Text that is no date or time stays as it is. Without a Form, a stamp
+// on ZeroDay is taken for a time, any other for a date.
 func (b *Batch) Append(dst []byte, col, row int) []byte {
 	c := &b.Columns[col]
 	if len(c.Stamps) > 0 {
-		return AppendStamp(dst, c.Stamps[row])
+		s := c.Stamps[row]
+		if s.Day != Null && (c.Form == TimeForm || c.Form == AsIs && s.Day == ZeroDay) {
+			return appendTime(dst, s.Second)
+		}
+		return AppendStamp(dst, s)
 	}
-	return append(dst, b.Value(col, row)...)
+	v := b.Value(col, row)
+	switch {
+	case len(v) == 0 || c.Form == AsIs:
+	case c.Form == TimeForm:
+		return appendClock(dst, v)
+	case c.HasDays && c.Days[row] > Unreadable:
+		dst = AppendDay(dst, c.Days[row])
+		if c.AnyTimed && c.Timed.Has(row) && len(v) > 11 {
+			dst = appendClock(append(dst, 'T'), v[11:])
+		}
+		return dst
+	}
+	return append(dst, v...)
 }
 
-// AppendStamp appends s as Append writes it; nothing for NullStamp.
+// appendClock writes hh:mm[:ss[.f]], with or without ZeroDay's date before it,
+// as hh:mm:ss, and anything else as it is.
+func appendClock(dst, v []byte) []byte {
+	t := v
+	if len(t) > 11 && (t[10] == ' ' || t[10] == 'T') && string(t[:10]) == "1899-12-30" {
+		t = t[11:]
+	}
+	if len(t) > 8 && t[8] == '.' {
+		t = t[:8]
+	}
+	if len(t) != 5 && len(t) != 8 {
+		return append(dst, v...)
+	}
+	for i, ch := range t {
+		if (i%3 == 2) != (ch == ':') || i%3 != 2 && (ch < '0' || ch > '9') {
+			return append(dst, v...)
+		}
+	}
+	dst = append(dst, t...)
+	if len(t) == 5 {
+		dst = append(dst, ":00"...)
+	}
+	return dst
+}
+
+// AppendStamp appends a date as CCYY-MM-DD, with a time other than midnight as
+// CCYY-MM-DDThh:mm:ss; nothing for NullStamp.
 func AppendStamp(dst []byte, s Stamp) []byte {
 	if s.Day == Null {
 		return dst
-	}
-	if s.Day == ZeroDay {
-		return appendTime(dst, s.Second)
 	}
 	dst = AppendDay(dst, s.Day)
 	if s.Second != 0 {
