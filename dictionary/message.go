@@ -304,10 +304,26 @@ func (m *messenger) fileCheck() string {
 }
 
 func (m *messenger) container() string {
-	what := about(m.own(m.r.Field))
+	// The containers' own checks have no national words; see validate/source.
 	switch m.r.Check {
+	case "ragged_row":
+		return "The row has more or fewer fields than the first line of its file; it is not judged further."
+	case "oversized_field":
+		return "A value is longer than 1 MiB, which no data item is; most often a quotation mark was opened and never closed."
+	case "control_character":
+		return "A value contains a control character, which other systems may drop or misread."
+	case "stray_quote":
+		return "A quotation mark stands inside a value that is not quoted, or text follows a closing quotation mark."
+	case "unclosed_quote":
+		return "A quotation mark is opened and the file ends before it is closed, so this record swallows all that follows it."
+	case "unreadable_time":
+		return "A time of day cannot be read as hh:mm or hh:mm:ss."
+	case "padding":
+		return "Values begin or end with spaces, which were dropped before the rules ran; an identifier sent with spaces may not link elsewhere."
+	case "date_layout":
+		return "Every date of this column is written in another layout than CCYY-MM-DD, so none of them can be read."
 	}
-	return "The file has a fault of its form" + what + ": " + strings.ReplaceAll(m.r.Check, "_", " ") + "."
+	return "The file has a fault of its form" + about(m.own(m.r.Field)) + ": " + strings.ReplaceAll(m.r.Check, "_", " ") + "."
 }
 
 func about(f string) string {
