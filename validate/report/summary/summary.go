@@ -1,0 +1,240 @@
+// Package summary writes the outcome of a run as one JSON object.
+//
+// The object is the whole of the report "json" and the last line of "jsonl":
+//
+//	{"verdict":…,"dataset_version":…,"rules_dated":…,"period":…,"provider":…,
+//	 "tables":[…],"rules":[…],"pre_submission":[…],"causes":[…],"not_checked":[…],
+//	 "input":{…},"tool":{…},                       up to here as CLI.md names them
+//	 "scales_revision":…,"period_start":…,"period_end":…,"submitter":…,
+//	 "notices":[…],"incomplete":[…]}
+//
+// Every key is always there. A value that the submission does not give is
+// null, a list without members is empty. The number of jobs is left out, so
+// that the same submission gives the same bytes whatever it was judged with.
+package summary
+
+import (
+	"io"
+	"strconv"
+	"unicode/utf8"
+
+	"mhsds/validate/finding"
+)
+
+// A Report writes the summary alone; findings pass it by.
+type Report struct{ w io.Writer }
+
+// New returns a report that writes to w when it is closed.
+func New(w io.Writer) *Report { return &Report{w} }
+
+// Report ignores the finding: the summary counts it.
+func (*Report) Report(*finding.Finding) error { return nil }
+
+// Close writes the summary and a line break. It does not close the writer.
+func (r *Report) Close(s *finding.Summary) error {
+	_, err := r.w.Write(append(Append(nil, s), '\n'))
+	return err
+}
+
+// Append appends the object, without line breaks, and returns the extended
+// slice.
+func Append(b []byte, s *finding.Summary) []byte {
+	b = text(b, `{"verdict":`, s.Verdict.String())
+	b = text(b, `,"dataset_version":`, s.DatasetVersion)
+	b = text(b, `,"rules_dated":`, s.RulesDated)
+	b = text(b, `,"period":`, Period(s))
+	b = text(b, `,"provider":`, s.Provider)
+
+	b = append(b, `,"tables":[`...)
+	for i := range s.Tables {
+		t := &s.Tables[i]
+		b = text(comma(b, i), `{"table":`, t.Table.Name)
+		b = count(b, `,"rows":`, t.Rows)
+		b = count(b, `,"carried_forward":`, t.CarriedForward)
+		b = count(b, `,"record_rejected":`, t.RecordRejected)
+		b = count(b, `,"group_rejected":`, t.GroupRejected)
+		b = count(b, `,"warnings":`, t.Warnings)
+		b = count(b, `,"file_rejected":`, t.FileRejected)
+		b = count(b, `,"unreadable":`, t.Unreadable)
+		b = append(text(b, `,"file":`, t.File), '}')
+	}
+
+	b = append(b, `],"rules":[`...)
+	n := 0
+	for _, c := range s.Rules {
+		if c.Rule.Own() {
+			continue
+		}
+		b = text(comma(b, n), `{"code":`, c.Rule.Code)
+		b = text(b, `,"severity":`, c.Rule.Severity.String())
+		b = append(count(b, `,"count":`, c.Count), '}')
+		n++
+	}
+	b = append(b, `],"pre_submission":[`...)
+	n = 0
+	for _, c := range s.Rules {
+		if !c.Rule.Own() {
+			continue
+		}
+		b = text(comma(b, n), `{"code":`, c.Rule.Code)
+		b = text(b, `,"grade":`, c.Rule.Grade)
+		b = text(b, `,"severity":`, c.Rule.Severity.String())
+		b = append(count(b, `,"count":`, c.Count), '}')
+		n++
+	}
+
+	b = append(b, `],"causes":[`...)
+	for i := range s.Roots {
+		b = root(comma(b, i), &s.Roots[i])
+	}
+	b = append(b, `],"not_checked":[`...)
+	for i, c := range s.NotChecked {
+		b = text(comma(b, i), `{"code":`, c.Rule.Code)
+		b = append(text(b, `,"why":`, c.Why), '}')
+	}
+
+	b = text(b, `],"input":{"path":`, s.Input.Path)
+	b = append(b, `,"files":[`...)
+	for i, f := range s.Input.Files {
+		b = text(comma(b, i), `{"name":`, f.Name)
+		b = count(b, `,"bytes":`, f.Bytes)
+		if f.SHA256 != "" {
+			b = text(b, `,"sha256":`, f.SHA256)
+		}
+		b = append(b, '}')
+	}
+	b = text(b, `]},"tool":{"name":`, s.Tool.Name)
+	b = text(b, `,"version":`, s.Tool.Version)
+	b = append(text(b, `,"schemas":`, s.Tool.Schemas), '}')
+
+	b = text(b, `,"scales_revision":`, s.ScalesRevision)
+	b = text(b, `,"period_start":`, s.PeriodStart)
+	b = text(b, `,"period_end":`, s.PeriodEnd)
+	b = text(b, `,"submitter":`, s.Submitter)
+	b = append(b, `,"notices":[`...)
+	for i, n := range s.Notices {
+		b = text(comma(b, i), `{"file":`, n.File)
+		b = append(text(b, `,"text":`, n.Text), '}')
+	}
+	b = append(b, `],"incomplete":[`...)
+	for i, why := range s.Incomplete {
+		b = text(comma(b, i), "", why)
+	}
+	return append(b, "]}"...)
+}
+
+// root appends a root cause. An absent record has no code and no row.
+func root(b []byte, r *finding.Root) []byte {
+	if r.Absent || r.Rule == nil {
+		b = text(b, `{"absent":`, r.Table.Name)
+	} else {
+		b = text(b, `{"code":`, r.Rule.Code)
+		b = text(b, `,"table":`, r.Table.Name)
+		b = count(b, `,"row":`, r.Row)
+	}
+	b = count(b, `,"rows_freed":`, r.RowsFreed)
+	b = count(b, `,"depends":`, r.Depends)
+	if r.Repair != 0 {
+		b = count(b, `,"repair":`, int64(r.Repair))
+		b = count(b, `,"gain":`, r.Gain)
+	}
+	return append(b, '}')
+}
+
+// Period writes the reporting period as CCYY-MM when it lies in one month, as
+// START/END otherwise, and "" when the header has none.
+func Period(s *finding.Summary) string {
+	start, end := s.PeriodStart, s.PeriodEnd
+	switch {
+	case start == "" && end == "":
+		return ""
+	case len(start) == len("2026-09-01") && (end == "" || len(end) == len(start) && end[:7] == start[:7]):
+		return start[:7]
+	}
+	return start + "/" + end
+}
+
+// comma appends what divides the i-th member of a list from the one before.
+func comma(b []byte, i int) []byte {
+	if i > 0 {
+		b = append(b, ',')
+	}
+	return b
+}
+
+// text appends key and the string s, or null for "".
+func text(b []byte, key, s string) []byte {
+	b = append(b, key...)
+	if s == "" {
+		return append(b, "null"...)
+	}
+	return AppendString(b, s)
+}
+
+func count(b []byte, key string, n int64) []byte {
+	return strconv.AppendInt(append(b, key...), n, 10)
+}
+
+// AppendString appends s as a JSON string. The result is valid JSON and valid
+// UTF-8 for any bytes: what is not UTF-8 becomes U+FFFD, and control
+// characters are escaped, those that JSON would allow included, so that
+// nobody's terminal obeys a value.
+func AppendString[T ~string | ~[]byte](b []byte, s T) []byte {
+	return append(AppendInner(append(b, '"'), s), '"')
+}
+
+// AppendInner is AppendString without the quotes.
+func AppendInner[T ~string | ~[]byte](b []byte, s T) []byte {
+	const hex = "0123456789abcdef"
+	from := 0 // where the part not yet appended begins
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c < 0x7f && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		if c < utf8.RuneSelf {
+			b = append(b, s[from:i]...)
+			switch c {
+			case '"', '\\':
+				b = append(b, '\\', c)
+			case '\n':
+				b = append(b, `\n`...)
+			case '\r':
+				b = append(b, `\r`...)
+			case '\t':
+				b = append(b, `\t`...)
+			default:
+				b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			}
+			i++
+			from = i
+			continue
+		}
+		r, n := decode(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			b = append(append(b, s[from:i]...), "\uFFFD"...)
+			from = i + n
+		} else if unsafeRune(r) {
+			b = append(append(b, s[from:i]...), '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+			from = i + n
+		}
+		i += n
+	}
+	return append(b, s[from:]...)
+}
+
+// unsafeRune reports whether a character beyond ASCII is written as an escape:
+// the second set of control characters, line and paragraph separators, and the
+// marks that turn the direction of text.
+func unsafeRune(r rune) bool {
+	return r < 0xa0 || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff
+}
+
+// decode returns the first character of s. A character has at most four
+// bytes, which a small array holds, so that no form of s is converted.
+func decode[T ~string | ~[]byte](s T) (rune, int) {
+	var a [utf8.UTFMax]byte
+	n := copy(a[:], s)
+	return utf8.DecodeRune(a[:n])
+}

@@ -1,0 +1,243 @@
+package text
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"mhsds/dictionary"
+	"mhsds/validate/finding"
+)
+
+// A page lays out lines of a given width and keeps the writer's first error.
+type page struct {
+	w      io.Writer
+	width  int // columns
+	colour bool
+	buf    []byte
+	err    error
+}
+
+// flushAt is the number of bytes gathered before they are written.
+const flushAt = 32 << 10
+
+func (p *page) line(s string) {
+	p.buf = append(append(p.buf, s...), '\n')
+	if len(p.buf) >= flushAt {
+		p.flush()
+	}
+}
+
+func (p *page) flush() error {
+	if p.err == nil && len(p.buf) > 0 {
+		_, p.err = p.w.Write(p.buf)
+	}
+	p.buf = p.buf[:0]
+	return p.err
+}
+
+func (p *page) title(s string) {
+	p.line("")
+	p.line(p.bold(s))
+}
+
+// wrap writes s in lines of the page's width, the first indented by first
+// columns and the others by rest.
+func (p *page) wrap(first, rest int, s string) {
+	p.fill(strings.Repeat(" ", first), rest, s)
+}
+
+// hang writes s beside its mark, as in " 1. text".
+func (p *page) hang(mark, s string) { p.fill(mark, visible(mark), s) }
+
+func (p *page) fill(start string, rest int, s string) {
+	line, used, empty := start, visible(start), true
+	for w := range strings.SplitSeq(s, " ") {
+		n := visible(w)
+		if !empty && used+1+n > p.width {
+			p.line(line)
+			line, used, empty = strings.Repeat(" ", rest), rest, true
+		}
+		if !empty {
+			line += " "
+			used++
+		}
+		line += w
+		used += n
+		empty = false
+	}
+	p.line(line)
+}
+
+// ends writes left at the left margin and right at the right one, on one line
+// if they fit.
+func (p *page) ends(left, right string) {
+	gap := p.width - 2 - visible(left) - visible(right)
+	if gap < 2 {
+		gap = 2
+	}
+	p.line("  " + left + strings.Repeat(" ", gap) + right)
+}
+
+// The colours of a terminal, as ANSI sequences.
+const (
+	reset  = "\x1b[0m"
+	strong = "\x1b[1m"
+	red    = "\x1b[31m"
+	yellow = "\x1b[33m"
+	green  = "\x1b[32m"
+	alarm  = "\x1b[1;31m"
+)
+
+func (p *page) dye(colour, s string) string {
+	if !p.colour {
+		return s
+	}
+	return colour + s + reset
+}
+
+func (p *page) bold(s string) string { return p.dye(strong, s) }
+
+// paint dyes s in the severity's colour.
+func (p *page) paint(severity dictionary.Severity, s string) string {
+	switch severity {
+	case dictionary.Warning:
+		return p.dye(yellow, s)
+	case dictionary.RejectFile:
+		return p.dye(alarm, s)
+	}
+	return p.dye(red, s)
+}
+
+func (p *page) severity(s dictionary.Severity) string { return p.paint(s, s.String()) }
+
+func (p *page) verdict(v finding.Verdict, s string) string {
+	switch v {
+	case finding.Accepted:
+		return p.dye(strong+green, s)
+	case finding.FileRejected:
+		return p.dye(alarm, s)
+	}
+	return p.dye(strong+yellow, s)
+}
+
+// visible is the number of columns that s takes: its characters without the
+// colours.
+func visible(s string) int {
+	n := 0
+	for i := 0; i < len(s); {
+		if s[i] == '\x1b' {
+			if end := strings.IndexByte(s[i:], 'm'); end >= 0 {
+				i += end + 1
+				continue
+			}
+		}
+		_, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		n++
+	}
+	return n
+}
+
+// clean writes what a terminal might obey, or a reader not see, as an escape:
+// control characters, bytes that are not UTF-8, marks that turn the direction
+// of text, spaces that look like another.
+func clean(s string) string {
+	if !strings.ContainsFunc(s, odd) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case !odd(r):
+			b.WriteString(s[i : i+n])
+		default:
+			q := strconv.QuoteRuneToASCII(r)
+			b.WriteString(q[1 : len(q)-1])
+		}
+		i += n
+	}
+	return b.String()
+}
+
+func odd(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+
+// pad makes s exactly n columns wide; what is cut off is shown by an ellipsis.
+func pad(s string, n int) string {
+	if len(s) > n {
+		return s[:n-1] + "…"
+	}
+	return s + strings.Repeat(" ", n-len(s))
+}
+
+// number writes n with a comma every three digits: "1,204".
+func number(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// things writes a number of things: "1 rule", "1,204 rules".
+func things(n int64, unit string) string {
+	if n == 1 {
+		return "1 " + unit
+	}
+	return number(n) + " " + unit + "s"
+}
+
+func rows(n int64) string { return things(n, "row") }
+
+// some is number and words, or "" for none.
+func some(n int64, words string) string {
+	if n == 0 {
+		return ""
+	}
+	return number(n) + " " + words
+}
+
+func were(n int64) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+// verbS is the ending of a verb after n things: "1 row waits", "2 rows wait".
+func verbS(n int64) string {
+	if n == 1 {
+		return "s"
+	}
+	return ""
+}
+
+// sentence begins s with a capital letter.
+func sentence(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// nonempty keeps the words that are not empty.
+func nonempty(words ...string) []string {
+	kept := words[:0]
+	for _, w := range words {
+		if w != "" {
+			kept = append(kept, w)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,600 @@
+// Package text writes the report that a person reads on a terminal.
+//
+//	heading            who, which month, which rules
+//	Notices            what was odd about the files
+//	Root causes        what to repair first
+//	Findings           by rule, worst first: exact count and the first places
+//	Pre-submission     findings of ours, which the portal does not make
+//	Not checked        which rules were not judged, by reason
+//	Tables             rows and what becomes of them
+//	Verdict            last, so that it is what stays on the screen
+//
+// It holds counts and the first few places of each rule, never the findings
+// themselves, so that a million of them cost no more than a thousand. Values
+// stand in it only when the findings carry them and Options.Values asks for
+// them; whatever comes from the submission is written without control
+// characters.
+package text
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"mhsds/dictionary"
+	"mhsds/validate/finding"
+)
+
+// Options say how the report looks. The zero value is plain text, 80 columns
+// wide, without values and without places.
+type Options struct {
+	// Width is the number of columns; less than 80 means 80.
+	Width int
+
+	// Colour writes ANSI colours.
+	Colour bool
+
+	// Values shows the values of the reported items at each place.
+	Values bool
+
+	// MaxShown is the greatest number of places shown of one rule in one
+	// table, and of root causes. Counts are exact whatever it is.
+	MaxShown int
+
+	// Verbose names every rule that was not checked, and every notice.
+	Verbose bool
+}
+
+// A Report is a finding.Sink that keeps counts and first places, and writes
+// all of it when it is closed.
+type Report struct {
+	page   page
+	d      *dictionary.Dictionary
+	opt    Options
+	groups map[groupKey]*group
+	last   *group
+}
+
+// A group is all findings of one rule in one table. Findings about unknown
+// tables have no Table and are told apart by their places.
+type group struct {
+	groupKey
+	count   int64
+	follows int64 // of them, those that have a cause
+	places  []place
+}
+
+type groupKey struct {
+	rule  *dictionary.Rule
+	table *dictionary.Table
+}
+
+// A place is what is kept of a shown finding.
+type place struct {
+	row, line int64
+	file      string // for findings without a table
+	column    string
+	detail    string
+	items     string // the values, already without control characters
+}
+
+// New returns a report that writes to w when it is closed, with the
+// dictionary's words.
+func New(w io.Writer, d *dictionary.Dictionary, opt Options) *Report {
+	return &Report{
+		page:   page{w: w, width: max(opt.Width, 80), colour: opt.Colour},
+		d:      d,
+		opt:    opt,
+		groups: make(map[groupKey]*group),
+	}
+}
+
+// Report counts the finding and keeps its place if it is among the first.
+func (r *Report) Report(f *finding.Finding) error {
+	key := groupKey{f.Rule, f.Table}
+	g := r.last
+	if g == nil || g.groupKey != key {
+		g = r.groups[key]
+		if g == nil {
+			g = &group{groupKey: key}
+			r.groups[key] = g
+		}
+		r.last = g
+	}
+	g.count++
+	if !f.Cause.None() {
+		g.follows++
+	}
+	if len(g.places) < r.opt.MaxShown {
+		g.places = append(g.places, r.place(f))
+	}
+	return nil
+}
+
+func (r *Report) place(f *finding.Finding) place {
+	p := place{row: f.Row, line: f.Line, column: clean(f.Column), detail: clean(f.Detail)}
+	if f.Table == nil {
+		p.file = clean(f.File)
+	}
+	if r.opt.Values && len(f.Values) > 0 {
+		var parts []string
+		for _, v := range f.Values {
+			s := "blank"
+			if !v.Null {
+				s = `"` + clean(shorten(string(v.Text))) + `"`
+			}
+			parts = append(parts, label(v.Item)+" "+s)
+		}
+		p.items = strings.Join(parts, ", ")
+	}
+	return p
+}
+
+// label writes an item as reports do; one without UID is its name alone.
+func label(it dictionary.Item) string {
+	if it.UID == "" {
+		return it.Name
+	}
+	return it.String()
+}
+
+// longest is the greatest number of characters of a value that is shown: more
+// than any field may hold, and a lost quote does not fill the screen.
+const longest = 300
+
+func shorten(s string) string {
+	n := 0
+	for i := range s {
+		if n == longest {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}
+
+// Close writes the report. It does not close the writer.
+func (r *Report) Close(s *finding.Summary) error {
+	p := &r.page
+	r.heading(s)
+	r.notices(s)
+	r.roots(s)
+
+	var national, own []*group
+	for _, g := range r.groups {
+		if g.rule.Own() {
+			own = append(own, g)
+		} else {
+			national = append(national, g)
+		}
+	}
+	if len(national) > 0 {
+		p.title("Findings by rule")
+		r.findings(national)
+	}
+	if len(own) > 0 {
+		p.title("Pre-submission findings")
+		p.wrap(2, 2, "Ours, not the portal's: they do not change the verdict.")
+		p.line("")
+		r.findings(own)
+	}
+	r.notChecked(s)
+	r.tables(s)
+	r.verdict(s)
+	return p.flush()
+}
+
+func (r *Report) heading(s *finding.Summary) {
+	head := "MHSDS"
+	if s.DatasetVersion != "" {
+		head += " v" + s.DatasetVersion
+	}
+	if s.Input.Path != "" {
+		head += " submission " + clean(s.Input.Path)
+	}
+	r.page.line(r.page.bold(head))
+	var who []string
+	if s.Provider != "" {
+		who = append(who, "provider "+clean(s.Provider))
+	}
+	if s.PeriodStart != "" || s.PeriodEnd != "" {
+		who = append(who, "period "+or(clean(s.PeriodStart), "?")+" to "+or(clean(s.PeriodEnd), "?"))
+	}
+	if len(who) == 0 {
+		who = append(who, "provider and period not known: the header does not say")
+	}
+	r.page.wrap(0, 0, sentence(strings.Join(who, ", ")+"."))
+	rules := "Rules of " + or(s.RulesDated, "unknown date")
+	if s.ScalesRevision != "" {
+		rules += ", assessment scales " + s.ScalesRevision
+	}
+	if s.Tool.Schemas != "" && s.Tool.Schemas != "embedded" {
+		rules += ", schemas of folder " + clean(s.Tool.Schemas)
+	}
+	r.page.wrap(0, 0, rules+"; "+clean(s.Tool.Name+" "+s.Tool.Version)+".")
+}
+
+// fewNotices is the number of notices shown without Verbose: as many as leave
+// room for the verdict on one screen of a long terminal.
+const fewNotices = 20
+
+func (r *Report) notices(s *finding.Summary) {
+	if len(s.Notices) == 0 {
+		return
+	}
+	r.page.title("Notices")
+	for i, n := range s.Notices {
+		if i == fewNotices && !r.opt.Verbose && len(s.Notices) > fewNotices+1 {
+			r.page.wrap(2, 4, fmt.Sprintf("and %s more; -v shows them.", number(int64(len(s.Notices)-i))))
+			break
+		}
+		t := clean(n.Text)
+		if n.File != "" {
+			t = clean(n.File) + ": " + t
+		}
+		r.page.wrap(2, 4, t)
+	}
+}
+
+func (r *Report) roots(s *finding.Summary) {
+	if len(s.Roots) == 0 || r.opt.MaxShown == 0 {
+		return
+	}
+	r.page.title("Root causes, the one that frees most rows first")
+	shown := min(len(s.Roots), r.opt.MaxShown)
+	for i := range s.Roots[:shown] {
+		root := &s.Roots[i]
+		what := r.root(root)
+		if root.Depends > root.RowsFreed {
+			what += fmt.Sprintf(" %s more wait%s for other repairs too.", rows(root.Depends-root.RowsFreed), verbS(root.Depends-root.RowsFreed))
+		}
+		r.page.hang(fmt.Sprintf("  %2d. ", i+1), "frees "+rows(root.RowsFreed)+": "+what)
+	}
+	if rest := s.Roots[shown:]; len(rest) > 0 {
+		r.page.wrap(2, 6, fmt.Sprintf("and %s more, as --format json lists them.", number(int64(len(rest)))))
+	}
+}
+
+// root says what the root cause is, in one or two sentences.
+func (r *Report) root(c *finding.Root) string {
+	if c.Absent || c.Rule == nil {
+		return "no row of " + c.Table.Name + " has a key that other rows name."
+	}
+	where := c.Table.Name
+	if c.Row > 0 {
+		where += " row " + number(c.Row)
+	}
+	return c.Rule.Code + ", " + where + ". " + r.d.Message(c.Rule)
+}
+
+// findings writes the groups, the worst severity first, then the most frequent.
+func (r *Report) findings(groups []*group) {
+	slices.SortFunc(groups, func(a, b *group) int {
+		return cmp.Or(
+			cmp.Compare(b.rule.Severity, a.rule.Severity),
+			cmp.Compare(b.count, a.count),
+			cmp.Compare(a.rule.Code, b.rule.Code),
+			cmp.Compare(tableName(a.table), tableName(b.table)),
+		)
+	})
+	p := &r.page
+	for _, g := range groups {
+		left := p.bold(g.rule.Code) + "  " + p.severity(g.rule.Severity)
+		if g.rule.Own() && g.rule.Grade != "" {
+			left += " (" + clean(g.rule.Grade) + ")"
+		}
+		if g.table != nil {
+			left += "  " + g.table.Name
+		}
+		p.ends(left, number(g.count))
+		p.wrap(4, 4, r.d.Message(g.rule))
+		if g.follows > 0 {
+			n := "All of them follow"
+			switch {
+			case g.count == 1:
+				n = "It follows"
+			case g.follows == 1:
+				n = "1 of them follows"
+			case g.follows < g.count:
+				n = number(g.follows) + " of them follow"
+			}
+			p.wrap(4, 4, n+" from another rejection.")
+		}
+		r.places(g)
+	}
+}
+
+// places lists the rows in one paragraph, or a line each when more is to be
+// said of them than a number.
+func (r *Report) places(g *group) {
+	if len(g.places) == 0 {
+		return
+	}
+	long, whole := false, true
+	for i := range g.places {
+		p := &g.places[i]
+		long = long || p.column != "" || p.detail != "" || p.items != "" || p.file != ""
+		whole = whole && p.row == 0
+	}
+	if !long {
+		if whole {
+			return // the count and the message say all there is
+		}
+		var words []string
+		for i := range g.places {
+			words = append(words, g.places[i].where())
+		}
+		unit := "rows "
+		if len(words) == 1 {
+			unit = "row "
+		}
+		r.page.wrap(4, 4, unit+strings.Join(words, ", ")+r.shown(g))
+		return
+	}
+	for i := range g.places {
+		p := &g.places[i]
+		var words []string
+		if p.file != "" {
+			words = append(words, p.file)
+		}
+		if p.row > 0 {
+			words = append(words, "row "+p.where())
+		}
+		if p.column != "" {
+			words = append(words, p.column)
+		}
+		s := strings.Join(words, ", ")
+		if tail := strings.Join(nonempty(p.items, p.detail), "; "); tail != "" {
+			s = strings.Join(nonempty(s, tail), ": ")
+		}
+		if i == len(g.places)-1 {
+			s += r.shown(g)
+		}
+		r.page.wrap(4, 8, s)
+	}
+}
+
+// shown says how many of the places were listed, if not all.
+func (r *Report) shown(g *group) string {
+	if int64(len(g.places)) == g.count {
+		return ""
+	}
+	return fmt.Sprintf(" (%s of %s shown)", number(int64(len(g.places))), number(g.count))
+}
+
+// where writes the row, and its line where it is not the one after the row's
+// number, as it is in a file with one heading and one line a record.
+func (p *place) where() string {
+	if p.line == 0 || p.line == p.row+1 {
+		return number(p.row)
+	}
+	return number(p.row) + " (line " + number(p.line) + ")"
+}
+
+func (r *Report) notChecked(s *finding.Summary) {
+	if len(s.NotChecked) == 0 {
+		return
+	}
+	type reason struct {
+		why   string
+		codes []string
+	}
+	var reasons []reason
+	for _, n := range s.NotChecked {
+		i := slices.IndexFunc(reasons, func(x reason) bool { return x.why == n.Why })
+		if i < 0 {
+			i = len(reasons)
+			reasons = append(reasons, reason{why: n.Why})
+		}
+		reasons[i].codes = append(reasons[i].codes, n.Rule.Code)
+	}
+	slices.SortStableFunc(reasons, func(a, b reason) int { return cmp.Compare(len(b.codes), len(a.codes)) })
+	p := &r.page
+	p.title("Not checked: " + things(int64(len(s.NotChecked)), "rule"))
+	for _, x := range reasons {
+		p.wrap(2, 4, things(int64(len(x.codes)), "rule")+": "+clean(x.why))
+		if r.opt.Verbose {
+			p.wrap(4, 4, strings.Join(x.codes, ", "))
+		}
+	}
+	if !r.opt.Verbose {
+		p.wrap(2, 4, "-v names them.")
+	}
+}
+
+// tables writes the matrix of the tables that the submission has.
+func (r *Report) tables(s *finding.Summary) {
+	type column struct {
+		head  string
+		of    func(*finding.TableSummary) int64
+		width int
+		total int64
+		worst dictionary.Severity
+	}
+	columns := []column{
+		{head: "rows", of: func(t *finding.TableSummary) int64 { return t.Rows }},
+		{head: "carried", of: func(t *finding.TableSummary) int64 { return t.CarriedForward }},
+		{head: "record", of: func(t *finding.TableSummary) int64 { return t.RecordRejected }, worst: dictionary.RejectRecord},
+		{head: "group", of: func(t *finding.TableSummary) int64 { return t.GroupRejected }, worst: dictionary.RejectGroup},
+		{head: "file", of: func(t *finding.TableSummary) int64 { return t.FileRejected }, worst: dictionary.RejectFile},
+		{head: "unread", of: func(t *finding.TableSummary) int64 { return t.Unreadable }, worst: dictionary.RejectRecord},
+		{head: "warnings", of: func(t *finding.TableSummary) int64 { return t.Warnings }, worst: dictionary.Warning},
+	}
+	var shown []*finding.TableSummary
+	for i := range s.Tables {
+		if t := &s.Tables[i]; t.Rows > 0 || t.File != "" {
+			shown = append(shown, t)
+		}
+	}
+	if len(shown) == 0 {
+		return
+	}
+	for i := range columns {
+		c := &columns[i]
+		c.width = utf8.RuneCountInString(c.head)
+		for _, t := range shown {
+			n := c.of(t)
+			c.total += n
+			c.width = max(c.width, len(number(n)))
+		}
+		c.width = max(c.width, len(number(c.total)))
+	}
+	// Outcomes that hardly ever occur have no column until they do.
+	columns = slices.DeleteFunc(columns, func(c column) bool {
+		return c.total == 0 && (c.head == "file" || c.head == "unread")
+	})
+
+	p := &r.page
+	p.title("Tables: rows, carried forward, rejected, warnings")
+	name := p.width - 2
+	for _, c := range columns {
+		name -= c.width + 2
+	}
+	longest := len("All tables")
+	for _, t := range shown {
+		longest = max(longest, len(t.Table.Name))
+	}
+	name = max(min(name, longest), 10)
+	line := func(first string, cell func(*column) string) {
+		var b strings.Builder
+		b.WriteString("  " + pad(first, name))
+		for i := range columns {
+			b.WriteString("  " + cell(&columns[i]))
+		}
+		p.line(strings.TrimRight(b.String(), " "))
+	}
+	cells := func(c *column, n int64) string {
+		s := fmt.Sprintf("%*s", c.width, number(n))
+		if n > 0 && c.worst != 0 {
+			return p.paint(c.worst, s)
+		}
+		return s
+	}
+	line("", func(c *column) string { return fmt.Sprintf("%*s", c.width, c.head) })
+	for _, t := range shown {
+		line(t.Table.Name, func(c *column) string { return cells(c, c.of(t)) })
+	}
+	if len(shown) > 1 {
+		line("All tables", func(c *column) string { return cells(c, c.total) })
+	}
+}
+
+// verdict writes the sentences that stay on the screen.
+func (r *Report) verdict(s *finding.Summary) {
+	p := &r.page
+	var rowsIn, carried, record, group int64
+	var unread, warnings int64
+	for i := range s.Tables {
+		t := &s.Tables[i]
+		rowsIn += t.Rows
+		carried += t.CarriedForward
+		record += t.RecordRejected
+		group += t.GroupRejected
+		unread += t.Unreadable
+		warnings += t.Warnings
+	}
+	var own int64
+	for _, c := range s.Rules {
+		if c.Rule.Own() {
+			own += c.Count
+		}
+	}
+
+	p.line("")
+	if r.opt.Values {
+		p.wrap(0, 0, p.paint(dictionary.RejectRecord, "This report contains patient identifiers.")+" Nothing was sent anywhere.")
+	} else {
+		p.wrap(0, 0, "This report contains no patient values and no local identifiers. Nothing was sent anywhere.")
+	}
+	p.line("")
+
+	for _, why := range s.Incomplete {
+		p.wrap(0, 0, p.paint(dictionary.RejectFile, "Incomplete:")+" "+sentence(clean(why)))
+	}
+	head := "Verdict"
+	if len(s.Incomplete) > 0 {
+		head = "Verdict on what was read"
+	}
+	var say []string
+	switch s.Verdict {
+	case finding.FileRejected:
+		say = append(say, "the portal would reject the file and keep nothing of it.")
+		say = append(say, "Otherwise "+number(carried)+" of "+rows(rowsIn)+" would be carried forward.")
+	case finding.AcceptedWithRejections:
+		lost := rowsIn - carried
+		how := nonempty(some(record, "rejected alone"), some(group, "with their group"), some(unread, "unreadable"))
+		say = append(say, fmt.Sprintf("%s of %s would be lost (%s); %s would be carried forward.",
+			number(lost), rows(rowsIn), strings.Join(how, ", "), number(carried)))
+	default:
+		switch {
+		case rowsIn == 0:
+			say = append(say, "there is nothing in it to reject.")
+		case rowsIn == 1:
+			say = append(say, "its one row would be carried forward.")
+		default:
+			say = append(say, "all "+rows(rowsIn)+" would be carried forward.")
+		}
+	}
+	if warnings > 0 {
+		say = append(say, things(warnings, "warning")+".")
+	}
+	p.wrap(0, 0, p.verdict(s.Verdict, head+": "+s.Verdict.String())+". "+sentence(strings.Join(say, " ")))
+	if first := r.first(s); first != "" {
+		p.wrap(0, 0, p.bold("Fix first:")+" "+first)
+	}
+	if own > 0 {
+		p.wrap(0, 0, "Apart from the portal: "+things(own, "pre-submission finding")+".")
+	}
+	if n := int64(len(s.NotChecked)); n > 0 {
+		p.wrap(0, 0, things(n, "rule")+" "+were(n)+" not checked: the portal may find more.")
+	}
+}
+
+// first names what to repair first: what rejects the file, else the greatest
+// root cause, else the rejecting rule with most findings, else the most
+// frequent warning.
+func (r *Report) first(s *finding.Summary) string {
+	var file []string
+	var most *finding.RuleCount
+	for i := range s.Rules {
+		c := &s.Rules[i]
+		switch {
+		case c.Rule.Own():
+		case c.Rule.Severity == dictionary.RejectFile:
+			file = append(file, c.Rule.Code+" ("+strings.TrimSuffix(r.d.Message(c.Rule), ".")+")")
+		case most == nil || worse(c, most):
+			most = c
+		}
+	}
+	switch {
+	case len(file) > 3:
+		return strings.Join(file[:3], "; ") + fmt.Sprintf("; and %d more that reject the file.", len(file)-3)
+	case len(file) > 0:
+		return strings.Join(file, "; ") + "."
+	case len(s.Roots) > 0 && s.Roots[0].RowsFreed > 0:
+		return r.root(&s.Roots[0]) + " That frees " + rows(s.Roots[0].RowsFreed) + "."
+	case most != nil:
+		return fmt.Sprintf("%s, %s in %s. %s", most.Rule.Code, things(most.Count, "finding"), r.d.TableName(most.Rule.Table), r.d.Message(most.Rule))
+	}
+	return ""
+}
+
+// worse reports whether a is to be repaired before b: rejections before
+// warnings, then the more frequent.
+func worse(a, b *finding.RuleCount) bool {
+	ra, rb := a.Rule.Severity > dictionary.Warning, b.Rule.Severity > dictionary.Warning
+	if ra != rb {
+		return ra
+	}
+	return a.Count > b.Count
+}
+
+func tableName(t *dictionary.Table) string {
+	if t == nil {
+		return ""
+	}
+	return t.Name
+}
