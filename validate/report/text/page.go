@@ -72,14 +72,11 @@ func (p *page) fill(start string, rest int, s string) {
 	p.line(line)
 }
 
-// ends writes left at the left margin and right at the right one, on one line
-// if they fit.
-func (p *page) ends(left, right string) {
-	gap := p.width - 2 - visible(left) - visible(right)
-	if gap < 2 {
-		gap = 2
-	}
-	p.line("  " + left + strings.Repeat(" ", gap) + right)
+// ends writes left and name at the left margin and right at the right one. A
+// name that does not fit is cut.
+func (p *page) ends(left, name, right string) {
+	room := p.width - 2 - visible(left) - 2 - 2 - visible(right)
+	p.line("  " + left + "  " + pad(name, max(room, 10)) + "  " + right)
 }
 
 // The colours of a terminal, as ANSI sequences.
@@ -210,12 +207,12 @@ func were(n int64) string {
 	return "were"
 }
 
-// verbS is the ending of a verb after n things: "1 row waits", "2 rows wait".
-func verbS(n int64) string {
+// otherRepairs says that n more rows depend on something besides.
+func otherRepairs(n int64) string {
 	if n == 1 {
-		return "s"
+		return "1 more row needs other repairs too."
 	}
-	return ""
+	return number(n) + " more rows need other repairs too."
 }
 
 // sentence begins s with a capital letter.

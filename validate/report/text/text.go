@@ -249,7 +249,7 @@ func (r *Report) roots(s *finding.Summary) {
 		root := &s.Roots[i]
 		what := r.root(root)
 		if root.Depends > root.RowsFreed {
-			what += fmt.Sprintf(" %s more wait%s for other repairs too.", rows(root.Depends-root.RowsFreed), verbS(root.Depends-root.RowsFreed))
+			what += " " + otherRepairs(root.Depends-root.RowsFreed)
 		}
 		r.page.hang(fmt.Sprintf("  %2d. ", i+1), "frees "+rows(root.RowsFreed)+": "+what)
 	}
@@ -286,10 +286,7 @@ func (r *Report) findings(groups []*group) {
 		if g.rule.Own() && g.rule.Grade != "" {
 			left += " (" + clean(g.rule.Grade) + ")"
 		}
-		if g.table != nil {
-			left += "  " + g.table.Name
-		}
-		p.ends(left, number(g.count))
+		p.ends(left, tableName(g.table), number(g.count))
 		p.wrap(4, 4, r.d.Message(g.rule))
 		if g.follows > 0 {
 			n := "All of them follow"
@@ -525,7 +522,7 @@ func (r *Report) verdict(s *finding.Summary) {
 		say = append(say, "Otherwise "+number(carried)+" of "+rows(rowsIn)+" would be carried forward.")
 	case finding.AcceptedWithRejections:
 		lost := rowsIn - carried
-		how := nonempty(some(record, "rejected alone"), some(group, "with their group"), some(unread, "unreadable"))
+		how := nonempty(some(record, "on their own"), some(group, "with their group"), some(unread, "unreadable"))
 		say = append(say, fmt.Sprintf("%s of %s would be lost (%s); %s would be carried forward.",
 			number(lost), rows(rowsIn), strings.Join(how, ", "), number(carried)))
 	default:
