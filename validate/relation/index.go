@@ -3,7 +3,11 @@ package relation
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"maps"
+	"math"
 	"math/bits"
+	"slices"
 
 	"mhsds/validate/batch"
 )
@@ -69,10 +73,14 @@ func (x *Index) Reserve(rows int) {
 	}
 }
 
-// Append adds the keys of the next rows.
-func (x *Index) Append(k *Keys) {
+// Append adds the keys of the next rows. It fails when the keys of a table
+// would take more than 4 GiB.
+func (x *Index) Append(k *Keys) error {
 	if len(x.offs) == 0 {
 		x.offs = append(x.offs, 0)
+	}
+	if len(x.arena)+len(k.Bytes) > math.MaxUint32 {
+		return errors.New("its keys take more than 4 GiB")
 	}
 	base := uint32(len(x.arena))
 	x.arena = append(x.arena, k.Bytes...)
@@ -88,6 +96,7 @@ func (x *Index) Append(k *Keys) {
 			x.insert(row, h)
 		}
 	}
+	return nil
 }
 
 // insert gives the row's key a slot, or adds the row to those of its key.
@@ -148,10 +157,13 @@ func (x *Index) Rows() int { return max(len(x.offs), 1) - 1 }
 // Key returns the key of a row, empty for null.
 func (x *Index) Key(row int) []byte { return x.arena[x.offs[row]:x.offs[row+1]] }
 
-// Absent and NullKey are what Find returns for no row.
+// Absent is what Find returns for no row, and NullKey what stands for the row
+// of a null key. In the links that a Store keeps, absentBase - n stands for the
+// n-th key that nobody submitted.
 const (
-	Absent  = -1
-	NullKey = -2
+	Absent     = -1
+	NullKey    = -2
+	absentBase = -3
 )
 
 // Find returns the first row with the key, 0-based, or Absent. h is Hash(key);
@@ -180,6 +192,9 @@ func (x *Index) Find(key []byte, h uint64) int32 {
 // Again returns the later rows that have the same key as first, which is the
 // first with it; nil mostly. The slice belongs to x.
 func (x *Index) Again(first int) []uint32 { return x.again[uint32(first)] }
+
+// firsts lists the rows that first had a key which others have too, ascending.
+func (x *Index) firsts() []uint32 { return slices.Sorted(maps.Keys(x.again)) }
 
 // First returns the first row with the same key as row, NullKey for a null key.
 func (x *Index) First(row int) int32 {

@@ -1,0 +1,78 @@
+package relation
+
+import "slices"
+
+// tags finds rows whose keys may be equal, at little more than 8 bytes a row:
+//
+//	partition   the hash's highest 8 bits choose one of 256
+//	entry       the next 32 bits of the hash, and the row
+//
+// Two rows with the same 40 bits are suspects; whether their keys are equal is
+// decided on the keys, read again. Entries lie in chunks that grow from small
+// to chunkMax, so that a small table costs little and a large one is never
+// copied.
+type tags struct {
+	parts [256][][]uint64
+}
+
+const chunkMin, chunkMax = 8, 1024
+
+// append adds the rows from base on; a hash of 0 does not count.
+func (g *tags) append(base uint32, hashes []uint64) {
+	for i, h := range hashes {
+		if h == 0 {
+			continue
+		}
+		part := &g.parts[h>>56]
+		n := len(*part)
+		if n == 0 || len((*part)[n-1]) == cap((*part)[n-1]) {
+			size := chunkMin
+			if n > 0 {
+				size = min(4*cap((*part)[n-1]), chunkMax)
+			}
+			*part = append(*part, make([]uint64, 0, size))
+			n++
+		}
+		c := &(*part)[n-1]
+		*c = append(*c, h>>24<<32|uint64(base+uint32(i)))
+	}
+}
+
+// suspects returns the rows that share their 40 bits with another, ascending.
+// It empties g.
+func (g *tags) suspects() []uint32 {
+	var rows []uint32
+	var all []uint64
+	for p := range g.parts {
+		all = all[:0]
+		for _, c := range g.parts[p] {
+			all = append(all, c...)
+		}
+		g.parts[p] = nil
+		slices.Sort(all)
+		for i := 0; i < len(all); {
+			j := i + 1
+			for j < len(all) && all[j]>>32 == all[i]>>32 {
+				j++
+			}
+			if j > i+1 {
+				for _, e := range all[i:j] {
+					rows = append(rows, uint32(e))
+				}
+			}
+			i = j
+		}
+	}
+	slices.Sort(rows)
+	return rows
+}
+
+func (g *tags) bytes() int {
+	n := 0
+	for p := range g.parts {
+		for _, c := range g.parts[p] {
+			n += 8 * cap(c)
+		}
+	}
+	return n
+}
