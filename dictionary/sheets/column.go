@@ -181,12 +181,9 @@ func blank(cells []string) bool {
 	return !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" })
 }
 
-// decode reads the rows of a sheet. numbers[i] is the row of the i-th value.
-func (l *layout[T]) decode(s Sheet, word func(Place) string, faults *Faults) (values []T, numbers []int) {
-	at := l.header(s, word, faults)
-	if at == nil {
-		return nil, nil
-	}
+// decode reads the rows of a sheet whose columns header found at at.
+// numbers[i] is the row of the i-th value.
+func (l *layout[T]) decode(s Sheet, at []int, word func(Place) string, faults *Faults) (values []T, numbers []int) {
 	head := s.Rows[0]
 	for _, r := range s.Rows[1:] {
 		if blank(r.Cells) {

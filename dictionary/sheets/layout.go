@@ -54,21 +54,37 @@ func parseTableKind(s string) (tableKind, bool) {
 func never[T any](*T) bool  { return false }
 func always[T any](*T) bool { return true }
 
-// The layouts of the nine sheets. They are never changed.
-var (
-	release = layout[releaseRow]{"release", []column[releaseRow]{
+// The names of the sheets.
+const (
+	releaseSheet    = "release"
+	tablesSheet     = "tables"
+	fieldsSheet     = "fields"
+	listsSheet      = "lists"
+	codesSheet      = "codes"
+	rulesSheet      = "rules"
+	referencesSheet = "references"
+	scalesSheet     = "scales"
+	rolesSheet      = "roles"
+)
+
+func releaseLayout() *layout[releaseRow] {
+	return &layout[releaseRow]{releaseSheet, []column[releaseRow]{
 		need(text("key", func(r *releaseRow) *string { return &r.key })),
 		need(text("value", func(r *releaseRow) *string { return &r.value })),
 	}}
+}
 
-	tables = layout[tableRow]{"tables", []column[tableRow]{
+func tablesLayout() *layout[tableRow] {
+	return &layout[tableRow]{tablesSheet, []column[tableRow]{
 		need(text("id", func(r *tableRow) *string { return &r.ID })),
 		need(text("name", func(r *tableRow) *string { return &r.Name })),
 		need(text("title", func(r *tableRow) *string { return &r.Title })),
 		need(enum("kind", "kind of table", func(r *tableRow) *tableKind { return &r.kind }, parseTableKind)),
 	}}
+}
 
-	fields = layout[fieldRow]{"fields", []column[fieldRow]{
+func fieldsLayout() *layout[fieldRow] {
+	return &layout[fieldRow]{fieldsSheet, []column[fieldRow]{
 		need(text("table", func(r *fieldRow) *string { return &r.table })),
 		need(text("name", func(r *fieldRow) *string { return &r.Name })),
 		text("uid", func(r *fieldRow) *string { return &r.UID }),
@@ -81,13 +97,17 @@ var (
 		flag("number_allowed", func(r *fieldRow) *bool { return &r.NumberAllowed }),
 		number("digits", func(r *fieldRow) *int { return &r.Digits }, never[fieldRow]),
 	}}
+}
 
-	lists = layout[dictionary.CodeList]{"lists", []column[dictionary.CodeList]{
+func listsLayout() *layout[dictionary.CodeList] {
+	return &layout[dictionary.CodeList]{listsSheet, []column[dictionary.CodeList]{
 		need(text("name", func(l *dictionary.CodeList) *string { return &l.Name })),
 		need(text("source", func(l *dictionary.CodeList) *string { return &l.Source })),
 	}}
+}
 
-	codes = layout[codeRow]{"codes", []column[codeRow]{
+func codesLayout() *layout[codeRow] {
+	return &layout[codeRow]{codesSheet, []column[codeRow]{
 		need(text("list", func(r *codeRow) *string { return &r.list })),
 		need(text("code", func(r *codeRow) *string { return &r.Code.Code })),
 		text("label", func(r *codeRow) *string { return &r.Label }),
@@ -95,8 +115,10 @@ var (
 		text("valid_from", func(r *codeRow) *string { return &r.ValidFrom }),
 		text("source", func(r *codeRow) *string { return &r.Source }),
 	}}
+}
 
-	rules = layout[dictionary.Rule]{"rules", []column[dictionary.Rule]{
+func rulesLayout() *layout[dictionary.Rule] {
+	return &layout[dictionary.Rule]{rulesSheet, []column[dictionary.Rule]{
 		need(text("code", func(r *dictionary.Rule) *string { return &r.Code })),
 		need(enum("status", "status", func(r *dictionary.Rule) *dictionary.Status { return &r.Status }, dictionary.ParseStatus)),
 		text("source", func(r *dictionary.Rule) *string { return &r.Source }),
@@ -134,13 +156,17 @@ var (
 		text("unchecked", func(r *dictionary.Rule) *string { return &r.Unchecked }),
 		text("no_case", func(r *dictionary.Rule) *string { return &r.NoCase }),
 	}}
+}
 
-	references = layout[dictionary.Reference]{"references", []column[dictionary.Reference]{
+func referencesLayout() *layout[dictionary.Reference] {
+	return &layout[dictionary.Reference]{referencesSheet, []column[dictionary.Reference]{
 		need(number("order", func(r *dictionary.Reference) *int { return &r.Order }, always[dictionary.Reference])),
 		need(text("rule", func(r *dictionary.Reference) *string { return &r.Rule })),
 	}}
+}
 
-	scales = layout[dictionary.Scale]{"scales", []column[dictionary.Scale]{
+func scalesLayout() *layout[dictionary.Scale] {
+	return &layout[dictionary.Scale]{scalesSheet, []column[dictionary.Scale]{
 		need(text("concept", func(s *dictionary.Scale) *string { return &s.Concept })),
 		text("low", func(s *dictionary.Scale) *string { return &s.Low }),
 		text("high", func(s *dictionary.Scale) *string { return &s.High }),
@@ -153,14 +179,16 @@ var (
 		words("later_only", func(s *dictionary.Scale) *[]string { return &s.LaterOnly }),
 		text("note", func(s *dictionary.Scale) *string { return &s.Note }),
 	}}
+}
 
-	roles = layout[dictionary.Role]{"roles", []column[dictionary.Role]{
+func rolesLayout() *layout[dictionary.Role] {
+	return &layout[dictionary.Role]{rolesSheet, []column[dictionary.Role]{
 		need(text("role", func(r *dictionary.Role) *string { return &r.Name })),
 		need(text("table", func(r *dictionary.Role) *string { return &r.Table })),
 		text("field", func(r *dictionary.Role) *string { return &r.Field }),
 		text("what", func(r *dictionary.Role) *string { return &r.What }),
 	}}
-)
+}
 
 // pair divides "a=b".
 func pair(cell, left, right string) (a, b string, err error) {

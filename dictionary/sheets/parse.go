@@ -13,7 +13,7 @@ import (
 // a place into the words of the sheets' container. The error, if there is one,
 // is Faults.
 func Parse(list []Sheet, word func(Place) string) (*dictionary.Dictionary, error) {
-	p := parser{word: word, rows: map[string][]int{}}
+	p := parser{word: word, rows: map[string][]int{}, columns: map[string]map[string]int{}}
 	d := p.dictionary(list)
 	if len(p.faults) == 0 {
 		p.check(d)
@@ -25,15 +25,40 @@ func Parse(list []Sheet, word func(Place) string) (*dictionary.Dictionary, error
 }
 
 // A parser gathers the faults of some sheets, and where each fact stands:
-// rows[sheet][i] is the row of the i-th fact in the order of Format.
+// rows[sheet][i] is the row of the i-th fact in the order of Format,
+// columns[sheet][name] the place of a column in its sheet.
 type parser struct {
-	word   func(Place) string
-	faults Faults
-	rows   map[string][]int
+	word    func(Place) string
+	faults  Faults
+	rows    map[string][]int
+	columns map[string]map[string]int
 }
 
 func (p *parser) add(sheet string, row int, text string) {
 	p.faults.add(p.word, Place{sheet, row, -1, ""}, text)
+}
+
+// check adds the faults that the dictionary has as a whole, each at the row
+// that says so.
+func (p *parser) check(d *dictionary.Dictionary) {
+	var found dictionary.Faults
+	if !errors.As(d.Check(), &found) {
+		return
+	}
+	for _, f := range found {
+		at := Place{Sheet: f.Sheet, Column: -1}
+		if rows := p.rows[f.Sheet]; f.Index >= 0 && f.Index < len(rows) {
+			at.Row = rows[f.Index]
+		}
+		if i, ok := p.columns[f.Sheet][f.Column]; ok && at.Row > 0 {
+			at.Column, at.Name = i, f.Column
+		}
+		text := f.Text
+		if f.Name != "" {
+			text = f.Name + ": " + text
+		}
+		p.faults.add(p.word, at, text)
+	}
 }
 
 // take decodes the sheet of layout l.
@@ -43,22 +68,31 @@ func take[T any](p *parser, l *layout[T], list []Sheet) []T {
 		p.add(l.name, 0, "missing; its columns are "+strings.Join(l.names(), ", "))
 		return nil
 	}
-	values, rows := l.decode(list[i], p.word, &p.faults)
+	at := l.header(list[i], p.word, &p.faults)
+	if at == nil {
+		return nil
+	}
+	columns := map[string]int{}
+	for i, name := range l.names() {
+		columns[name] = at[i]
+	}
+	p.columns[l.name] = columns
+	values, rows := l.decode(list[i], at, p.word, &p.faults)
 	p.rows[l.name] = rows
 	return values
 }
 
 func (p *parser) dictionary(list []Sheet) *dictionary.Dictionary {
 	d := new(dictionary.Dictionary)
-	p.release(d, take(p, &release, list))
-	p.tables(d, take(p, &tables, list))
-	p.fields(d, take(p, &fields, list))
-	d.Lists = take(p, &lists, list)
-	p.codes(d, take(p, &codes, list))
-	d.Rules = take(p, &rules, list)
-	d.References = take(p, &references, list)
-	d.Scales = take(p, &scales, list)
-	d.Roles = take(p, &roles, list)
+	p.release(d, take(p, releaseLayout(), list))
+	p.tables(d, take(p, tablesLayout(), list))
+	p.fields(d, take(p, fieldsLayout(), list))
+	d.Lists = take(p, listsLayout(), list)
+	p.codes(d, take(p, codesLayout(), list))
+	d.Rules = take(p, rulesLayout(), list)
+	d.References = take(p, referencesLayout(), list)
+	d.Scales = take(p, scalesLayout(), list)
+	d.Roles = take(p, rolesLayout(), list)
 	return d
 }
 
@@ -88,9 +122,9 @@ func (p *parser) release(d *dictionary.Dictionary, rows []releaseRow) {
 		switch {
 		case r.key == "" || r.value == "": // said by decode
 		case k < 0:
-			p.add(release.name, p.rows[release.name][i], fmt.Sprintf("unknown key %q%s", r.key, dictionary.DidYouMean(r.key, keys)))
+			p.add(releaseSheet, p.rows[releaseSheet][i], fmt.Sprintf("unknown key %q%s", r.key, dictionary.DidYouMean(r.key, keys)))
 		case *values[k].at != "":
-			p.add(release.name, p.rows[release.name][i], fmt.Sprintf("key %s stands here a second time", r.key))
+			p.add(releaseSheet, p.rows[releaseSheet][i], fmt.Sprintf("key %s stands here a second time", r.key))
 		default:
 			*values[k].at = r.value
 		}
@@ -99,20 +133,20 @@ func (p *parser) release(d *dictionary.Dictionary, rows []releaseRow) {
 	numbers := make([]int, len(keys))
 	for i, r := range rows {
 		if k := slices.Index(keys, r.key); k >= 0 {
-			numbers[k] = p.rows[release.name][i]
+			numbers[k] = p.rows[releaseSheet][i]
 		}
 	}
-	p.rows[release.name] = numbers
+	p.rows[releaseSheet] = numbers
 }
 
 func (p *parser) tables(d *dictionary.Dictionary, rows []tableRow) {
 	var numbers []int
 	last := 0
 	for i, r := range rows {
-		n := p.rows[tables.name][i]
+		n := p.rows[tablesSheet][i]
 		if r.kind == context {
 			if last != 0 {
-				p.add(tables.name, n, fmt.Sprintf("a second table of kind context; row %d has the one that there may be", last))
+				p.add(tablesSheet, n, fmt.Sprintf("a second table of kind context; row %d has the one that there may be", last))
 			}
 			last = n
 			d.Context = r.Table
@@ -124,9 +158,9 @@ func (p *parser) tables(d *dictionary.Dictionary, rows []tableRow) {
 		numbers = append(numbers, n)
 	}
 	if last == 0 && len(rows) > 0 {
-		p.add(tables.name, 0, "no table of kind context; the portal's own values need one")
+		p.add(tablesSheet, 0, "no table of kind context; the portal's own values need one")
 	}
-	p.rows[tables.name] = append(numbers, last)
+	p.rows[tablesSheet] = append(numbers, last)
 }
 
 func (p *parser) fields(d *dictionary.Dictionary, rows []fieldRow) {
@@ -142,11 +176,11 @@ func (p *parser) fields(d *dictionary.Dictionary, rows []fieldRow) {
 		place[d.Context.ID] = len(d.Tables)
 	}
 	for i, r := range rows {
-		n := p.rows[fields.name][i]
+		n := p.rows[fieldsSheet][i]
 		k, ok := place[r.table]
 		if !ok {
 			if r.table != "" {
-				p.add(fields.name, n, fmt.Sprintf("field %s: unknown table %q%s", r.Name, r.table, dictionary.DidYouMean(r.table, tableIDs(d))))
+				p.add(fieldsSheet, n, fmt.Sprintf("field %s: unknown table %q%s", r.Name, r.table, dictionary.DidYouMean(r.table, tableIDs(d))))
 			}
 			continue
 		}
@@ -158,7 +192,7 @@ func (p *parser) fields(d *dictionary.Dictionary, rows []fieldRow) {
 		t.Fields = append(t.Fields, r.Field)
 		of[k] = append(of[k], n)
 	}
-	p.rows[fields.name] = slices.Concat(of...)
+	p.rows[fieldsSheet] = slices.Concat(of...)
 }
 
 func tableIDs(d *dictionary.Dictionary) []string {
@@ -180,18 +214,18 @@ func (p *parser) codes(d *dictionary.Dictionary, rows []codeRow) {
 		}
 	}
 	for i, r := range rows {
-		n := p.rows[codes.name][i]
+		n := p.rows[codesSheet][i]
 		k, ok := place[r.list]
 		if !ok {
 			if r.list != "" {
-				p.add(codes.name, n, fmt.Sprintf("code %s: unknown list %q%s", r.Code.Code, r.list, dictionary.DidYouMean(r.list, names)))
+				p.add(codesSheet, n, fmt.Sprintf("code %s: unknown list %q%s", r.Code.Code, r.list, dictionary.DidYouMean(r.list, names)))
 			}
 			continue
 		}
 		d.Lists[k].Codes = append(d.Lists[k].Codes, r.Code)
 		of[k] = append(of[k], n)
 	}
-	p.rows[codes.name] = slices.Concat(of...)
+	p.rows[codesSheet] = slices.Concat(of...)
 }
 
 // Format writes a dictionary as sheets, in the order of Names.
@@ -201,7 +235,7 @@ func Format(d *dictionary.Dictionary) ([]Sheet, error) {
 	for _, v := range releaseValues(d) {
 		facts = append(facts, releaseRow{v.key, *v.at})
 	}
-	put(&f, &release, facts)
+	put(&f, releaseLayout(), facts)
 
 	var list []tableRow
 	var all []fieldRow
@@ -215,8 +249,8 @@ func Format(d *dictionary.Dictionary) ([]Sheet, error) {
 	for _, x := range d.Context.Fields {
 		all = append(all, fieldRow{d.Context.ID, x})
 	}
-	put(&f, &tables, list)
-	put(&f, &fields, all)
+	put(&f, tablesLayout(), list)
+	put(&f, fieldsLayout(), all)
 
 	var members []codeRow
 	for _, l := range d.Lists {
@@ -224,12 +258,12 @@ func Format(d *dictionary.Dictionary) ([]Sheet, error) {
 			members = append(members, codeRow{l.Name, c})
 		}
 	}
-	put(&f, &lists, d.Lists)
-	put(&f, &codes, members)
-	put(&f, &rules, d.Rules)
-	put(&f, &references, d.References)
-	put(&f, &scales, d.Scales)
-	put(&f, &roles, d.Roles)
+	put(&f, listsLayout(), d.Lists)
+	put(&f, codesLayout(), members)
+	put(&f, rulesLayout(), d.Rules)
+	put(&f, referencesLayout(), d.References)
+	put(&f, scalesLayout(), d.Scales)
+	put(&f, rolesLayout(), d.Roles)
 	return f.list, errors.Join(f.errs...)
 }
 
@@ -246,6 +280,3 @@ func put[T any](f *formatter, l *layout[T], values []T) {
 		f.errs = append(f.errs, err)
 	}
 }
-
-// check adds the faults that the dictionary has as a whole.
-func (p *parser) check(*dictionary.Dictionary) {}

@@ -65,8 +65,8 @@ type Place struct {
 // Names lists the sheets in the order in which Format gives them.
 func Names() []string {
 	return []string{
-		release.name, tables.name, fields.name, lists.name, codes.name,
-		rules.name, references.name, scales.name, roles.name,
+		releaseSheet, tablesSheet, fieldsSheet, listsSheet, codesSheet,
+		rulesSheet, referencesSheet, scalesSheet, rolesSheet,
 	}
 }
 
