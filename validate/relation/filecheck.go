@@ -81,3 +81,9 @@ func (t *tableSpec) alive(b *batch.Batch, start, end int32) bool {
 	}
 	return false
 }
+
+// NeedsDatabase reports whether a rule judges the structure of a database,
+// which no container of text has.
+func (s *Spec) NeedsDatabase(r *dictionary.Rule) bool {
+	return r.Kind == dictionary.FileCheck && r.Check == checkStructure
+}

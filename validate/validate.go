@@ -1,0 +1,133 @@
+// Package validate judges submissions: it says what the national portal would
+// do with one, record by record, before anybody uploads it.
+//
+// A Validator is made once from the schemas of a release. Run reads the
+// submission a table at a time, in an order in which children meet settled
+// parents, and hands findings to a Sink as they become final:
+//
+//	header ─► rules bound to its period
+//	tables ─► blocks ─► workers: batches, row rules, parents' look-up
+//	                       └─► collector, in row order: keys, findings
+//	                              └─► end of table: uniqueness, references
+//
+// The findings, and their order, are the same for any number of workers, any
+// batch size and any container of the same records.
+package validate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+
+	"mhsds/dictionary"
+	"mhsds/validate/finding"
+	"mhsds/validate/plan"
+	"mhsds/validate/relation"
+	"mhsds/validate/source"
+)
+
+// Options tune a Validator. The zero value is the one most callers want.
+type Options struct {
+	// Workers is the number of goroutines that check batches. 0 means one a
+	// CPU. The findings are the same for any number.
+	Workers int
+
+	// BatchRows is the greatest number of records checked together. 0 means
+	// 4096.
+	BatchRows int
+
+	// What only the portal knows; "" is "not given", and the rules that need
+	// it are then not checked. Dates are CCYY-MM-DD, Uploaded is
+	// CCYY-MM-DDThh:mm:ss.
+	Provider, Submitter, PeriodStart, PeriodEnd, Uploaded string
+
+	// Values asks for the values of each finding's items. Findings that no
+	// row shows by itself cost a second reading of their table then.
+	Values bool
+
+	// DateLayout is how dates are written in containers of text, such as
+	// "DD/MM/YYYY"; "" is CCYY-MM-DD alone.
+	DateLayout string
+
+	// AssumeFixed lists rule codes whose findings are to count as repaired;
+	// Summary.Assumed says what would be carried forward then.
+	AssumeFixed []string
+
+	// Progress, if not nil, is called now and then with the bytes read so far
+	// and in all, from one goroutine at a time.
+	Progress func(done, total int64, table string)
+
+	// Tool is copied into the summary.
+	Tool finding.Tool
+}
+
+// ErrNotSubmission is returned by Run when the container has no table of the
+// data set.
+var ErrNotSubmission = errors.New("not a submission")
+
+// A Validator judges submissions by one release. It may be used by several
+// goroutines.
+type Validator struct {
+	opt    Options
+	plan   *plan.Plan
+	spec   *relation.Spec
+	portal plan.Portal
+	layout *plan.Layout
+}
+
+// New reads and compiles the schemas of a release.
+func New(schemas fs.FS, opt Options) (*Validator, error) {
+	p, err := plan.Compile(schemas)
+	if err != nil {
+		return nil, err
+	}
+	return newValidator(p, opt)
+}
+
+func newValidator(p *plan.Plan, opt Options) (*Validator, error) {
+	if opt.Workers <= 0 {
+		opt.Workers = runtime.GOMAXPROCS(0)
+	}
+	if opt.BatchRows <= 0 {
+		opt.BatchRows = 4096
+	}
+	spec, err := relation.NewSpec(p.Dictionary, plan.Active)
+	if err != nil {
+		return nil, err
+	}
+	v := &Validator{opt: opt, plan: p, spec: spec, portal: plan.Portal{}}
+	for role, value := range map[string]string{
+		"context_provider": opt.Provider, "context_submitter": opt.Submitter,
+		"context_period_start": opt.PeriodStart, "context_period_end": opt.PeriodEnd,
+		"context_uploaded": opt.Uploaded,
+	} {
+		if _, f := p.Dictionary.Role(role); f != nil && value != "" {
+			v.portal[f.Name] = value
+		}
+	}
+	if opt.DateLayout != "" {
+		if v.layout, err = plan.ParseLayout(opt.DateLayout); err != nil {
+			return nil, err
+		}
+	}
+	for _, code := range opt.AssumeFixed {
+		if p.Dictionary.Rule(code) == nil {
+			return nil, fmt.Errorf("assume fixed: no rule has the code %q", code)
+		}
+	}
+	return v, nil
+}
+
+// Dictionary is the release that the schemas describe.
+func (v *Validator) Dictionary() *dictionary.Dictionary { return v.plan.Dictionary }
+
+// Run judges a submission. Findings go to sink as they become final; an error
+// of the sink ends the run and is returned unchanged. When ctx ends, or a
+// table cannot be read to its end, the summary of what was read comes back
+// without an error and says in Incomplete what was not.
+func (v *Validator) Run(ctx context.Context, c source.Container, sink finding.Sink) (*finding.Summary, error) {
+	r := &run{v: v, container: c, sink: sink}
+	return r.all(ctx)
+}
