@@ -519,6 +519,7 @@ func (r *run) summary() *finding.Summary {
 			Unreadable: n.Unreadable, Warnings: r.warnings[t],
 		})
 	}
+	r.causes(s)
 	for i := range d.Rules {
 		rule := &d.Rules[i]
 		if !plan.Active(rule) || rule.Own() {

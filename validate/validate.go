@@ -112,10 +112,13 @@ func newValidator(p *plan.Plan, opt Options) (*Validator, error) {
 			return nil, err
 		}
 	}
+	v.opt.AssumeFixed = nil
 	for _, code := range opt.AssumeFixed {
-		if p.Dictionary.Rule(code) == nil {
+		r := p.Dictionary.Rule(code)
+		if r == nil {
 			return nil, fmt.Errorf("assume fixed: no rule has the code %q", code)
 		}
+		v.opt.AssumeFixed = append(v.opt.AssumeFixed, r.Code)
 	}
 	return v, nil
 }

@@ -10,6 +10,7 @@ import (
 	"mhsds/validate/batch"
 	"mhsds/validate/finding"
 	"mhsds/validate/plan"
+	"mhsds/validate/relation"
 	"mhsds/validate/source"
 )
 
@@ -33,6 +34,7 @@ type rankInfo struct {
 	index    uint16
 	field    int16
 	severity uint8
+	assumed  bool // its findings count as repaired in Summary.Assumed
 	items    []plan.ItemSource
 }
 
@@ -44,6 +46,7 @@ func newWorker(r *run, t int, dec source.Decoder, numbers []bool) *worker {
 		w.rules = append(w.rules, rankInfo{
 			index: uint16(r.index[rule.Rule]), field: int16(w.program.Table.Index(rule.Field)),
 			severity: uint8(rule.Severity), items: rule.Items,
+			assumed: slices.Contains(r.v.opt.AssumeFixed, rule.Code),
 		})
 	}
 	for _, j := range w.program.Joins {
@@ -123,8 +126,11 @@ func (w *worker) batch(u *unit) {
 	for _, h := range hits {
 		info := &w.rules[h.Rank]
 		row := base + int(h.Row)
-		u.severity[row] = max(u.severity[row], info.severity)
+		u.severity[row] = u.severity[row]&relation.OwnLeft | max(u.severity[row]&^relation.OwnLeft, info.severity)
 		if info.severity >= uint8(dictionary.RejectRecord) {
+			if !info.assumed {
+				u.severity[row] |= relation.OwnLeft
+			}
 			u.worst[row] = r.store.Worst(int(info.index), u.worst[row])
 		}
 		u.hits = append(u.hits, hit{row: uint32(row), line: w.line(int(h.Row)), rule: info.index, field: info.field, item: uint32(len(u.ends))})

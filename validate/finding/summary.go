@@ -28,7 +28,13 @@ type Summary struct {
 
 	Tables []TableSummary // in reading order, every table of the dictionary
 	Rules  []RuleCount    // in the dictionary's order, rules with findings only; national and own
-	Roots  []Root         // ranked, greatest RowsFreed first; see package cause
+	Roots  []Root         // ranked, greatest RowsFreed first, at most MaxRoots; see package cause
+
+	RootCount int64 // exact, however many are in Roots
+
+	// Assumed says what would be carried forward if the findings of some
+	// rules were gone; nil unless that was asked.
+	Assumed *Assumed
 
 	NotChecked []NotChecked // in the dictionary's order
 	Notices    []Notice     // in the order met
@@ -69,10 +75,21 @@ type Root struct {
 	Table     *dictionary.Table
 	Row       int64 // the first, of a group; 0 for an absent key
 	Absent    bool
+	Group     int   // how many rows a duplicate group has, else 0
 	RowsFreed int64 // rows carried forward if this root alone is repaired
 	Depends   int64 // rejected rows that follow from it, alone or with others
 	Repair    int   // place in the greedy set of repairs, from 1; 0 if not in it
 	Gain      int64 // rows freed by this repair when those before it are done
+}
+
+// MaxRoots bounds Summary.Roots. Beyond it, roots free one row each in all but
+// the strangest submissions.
+const MaxRoots = 1000
+
+// Assumed is the answer to "what if these were fixed".
+type Assumed struct {
+	Codes          []string
+	CarriedForward []int64 // by Summary.Tables
 }
 
 // A NotChecked is a rule that was not judged in this run, and why.

@@ -41,6 +41,7 @@ type table struct {
 // The flags of a row's state beside its worst severity.
 const (
 	severityBits = 0x07
+	ownLeft      = 0x20 // as ownFault, and not all those rules are assumed to be fixed
 	ownFault     = 0x40 // rejected by a rule on the row itself
 	skipped      = 0x80 // could not be judged
 )
@@ -55,7 +56,8 @@ const (
 )
 
 // A Rejection is one rejection of a row that follows from something else than
-// the row itself. Rows count from 0.
+// the row itself. Rows count from 0. Several of one row and rule, OfRow, name
+// several rows, any of which would do if it were valid.
 type Rejection struct {
 	Row  uint32
 	Ref  uint32
@@ -108,9 +110,13 @@ func (s *Store) Reserve(table, rows int) {
 	}
 }
 
+// OwnLeft is added to the severity of a row in Append when a rule that rejects
+// it is not among those that are assumed to be fixed.
+const OwnLeft = ownLeft
+
 // Append adds the rows of x, which follow those already there. severity is the
-// worst severity of the row rules that each row fails, 0 for none, and worst
-// the index of that rule in the dictionary, plus one.
+// worst severity of the row rules that each row fails, 0 for none, perhaps with
+// OwnLeft, and worst the index of that rule in the dictionary, plus one.
 func (s *Store) Append(table int, x *Extract, severity []uint8, worst []uint16) error {
 	t := s.tables[table]
 	base := t.rows
@@ -119,7 +125,7 @@ func (s *Store) Append(table int, x *Extract, severity []uint8, worst []uint16) 
 	}
 	t.rows += x.rows
 	for _, v := range severity {
-		if dictionary.Severity(v) >= dictionary.RejectRecord {
+		if dictionary.Severity(v&severityBits) >= dictionary.RejectRecord {
 			v |= ownFault
 		}
 		t.state = append(t.state, v)
@@ -352,10 +358,13 @@ func (s *Store) sorted(l []Late) []Late {
 // which is first.
 func (s *Store) inGroup(late []Late, table, row, first int, r *dictionary.Rule) []Late {
 	if s.fail(table, row, r) {
-		t := s.tables[table]
-		t.rejections = append(t.rejections, Rejection{uint32(row), uint32(first), uint16(s.spec.ruleIndex[r.Code]), OfGroup})
+		s.tables[table].reject(row, uint32(first), s.spec.ruleIndex[r.Code], OfGroup)
 	}
 	return append(late, Late{Table: table, Row: row, Rule: r, CauseTable: -1})
+}
+
+func (t *table) reject(row int, ref uint32, rule int, why Why) {
+	t.rejections = append(t.rejections, Rejection{uint32(row), ref, uint16(rule), why})
 }
 
 // unique adds the rows that share a key with another.
@@ -425,12 +434,13 @@ func (s *Store) children(late []Late, c int) []Late {
 	t, o := s.tables[k.tested], s.tables[k.other]
 	index := t.indexes[k.key]
 	has := make([]bool, t.rows)
-	rejected := make(map[int]int) // the first rejected child of a key without a valid one
+	rejected := make(map[int][]int) // the children of keys without a valid one
 	see := func(parent, child int) {
 		if o.valid(child) {
 			has[parent] = true
-		} else if _, ok := rejected[parent]; !ok {
-			rejected[parent] = child
+			delete(rejected, parent)
+		} else {
+			rejected[parent] = append(rejected[parent], child)
 		}
 	}
 	if k.link >= 0 {
@@ -475,8 +485,13 @@ func (s *Store) children(late []Late, c int) []Late {
 		if has[first] {
 			continue
 		}
-		if child, ok := rejected[first]; ok {
-			late = s.follows(late, c, row, child, 0)
+		if children := rejected[first]; len(children) > 0 {
+			late = s.follows(late, c, row, children[0], 0)
+			if k.rule.Severity >= dictionary.RejectRecord {
+				for _, child := range children[1:] {
+					t.reject(row, uint32(child), s.spec.ruleIndex[k.rule.Code], OfRow)
+				}
+			}
 			continue
 		}
 		key := index.Key(row)
@@ -499,7 +514,12 @@ func (s *Store) follows(late []Late, c, row, other int, key uint32) []Late {
 		l.CauseRule = &s.spec.Dictionary.Rules[w-1]
 	}
 	if s.fail(k.tested, row, k.rule) {
-		t.rejections = append(t.rejections, Rejection{uint32(row), ref, uint16(s.spec.ruleIndex[k.rule.Code]), why})
+		t.reject(row, ref, s.spec.ruleIndex[k.rule.Code], why)
+		if why == OfRow && !k.child {
+			for _, again := range s.tables[k.other].indexes[k.key].Again(other) {
+				t.reject(row, again, s.spec.ruleIndex[k.rule.Code], OfRow)
+			}
+		}
 	}
 	return append(late, l)
 }
@@ -610,6 +630,39 @@ func (s *Store) Counts(table int) Counts {
 	}
 	return n
 }
+
+// Rejections returns the table's rejections that follow from something, in the
+// order found. The slice belongs to s.
+func (s *Store) Rejections(table int) []Rejection { return s.tables[table].rejections }
+
+// Other returns the table and the field in which rule looks for the rows that
+// an OfRow or OfAbsent rejection names.
+func (s *Store) Other(rule int) (table int, field string) {
+	for i := range s.spec.checks {
+		if k := &s.spec.checks[i]; s.spec.ruleIndex[k.rule.Code] == rule {
+			return k.other, k.rule.Other.Field
+		}
+	}
+	return -1, ""
+}
+
+// AbsentKey returns the key with the number given that rows of the table
+// looked for.
+func (s *Store) AbsentKey(table int, n uint32) []byte { return s.tables[table].absent.Key(int(n)) }
+
+// Own reports whether a row is rejected by rules on the row itself; left
+// reports whether such a rule is not among those that are assumed to be fixed.
+func (s *Store) Own(table, row int) (own, left bool) {
+	v := s.tables[table].state[row]
+	return v&ownFault != 0, v&ownLeft != 0
+}
+
+// Rows returns how many rows of the table were read.
+func (s *Store) Rows(table int) int { return s.tables[table].rows }
+
+// WorstRule returns the rule that counts as the cause of what follows from a
+// rejected row, as an index in the dictionary, or -1.
+func (s *Store) WorstRule(table, row int) int { return int(s.tables[table].worst[row]) - 1 }
 
 // Bytes is the memory of the table's keys: of its indexes, how much of it is
 // the keys themselves, the rows, and of the tags of its other unique rules.
