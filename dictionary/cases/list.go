@@ -1,0 +1,66 @@
+package cases
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mhsds/dictionary"
+)
+
+// List writes the cases of a rule, a line each: the goldens and, shortened, the
+// handbook are made of such lines. The header or context of a valid submission
+// is written as "usual", a header of the cases' month alone as "period".
+func List(d *dictionary.Dictionary, cases []Case) string {
+	m := newMaker(d)
+	var b strings.Builder
+	for _, c := range cases {
+		b.WriteString(map[bool]string{pass: "  ok    ", fail: "  fails "}[c.Fail])
+		b.WriteString(c.Name + ":")
+		b.WriteString(m.given(" header", c.Header, m.fullHeader()))
+		b.WriteString(m.given(" context", c.Context, m.fullContext()))
+		for i, row := range c.Rows {
+			if i == c.Target && len(c.Rows) > 1 {
+				b.WriteString(" ->")
+			}
+			b.WriteString(" ")
+			if len(c.Rows) > 1 || c.Target < 0 {
+				b.WriteString(row.Table)
+			}
+			b.WriteString(m.record(row.Table, row.Fields))
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func (m *maker) given(name string, fields, usual map[string]string) string {
+	switch {
+	case fields == nil:
+		return ""
+	case maps.Equal(fields, usual):
+		return name + " usual"
+	case maps.Equal(fields, m.period()):
+		return name + " period"
+	}
+	return name + m.record("", fields)
+}
+
+// record writes the fields of one record in the order of their table, or by
+// name.
+func (m *maker) record(table string, fields map[string]string) string {
+	names := slices.Sorted(maps.Keys(fields))
+	if t := m.d.Table(table); t != nil {
+		slices.SortStableFunc(names, func(a, b string) int { return t.Index(a) - t.Index(b) })
+	}
+	var parts []string
+	for _, n := range names {
+		v := fields[n]
+		if q := strconv.QuoteToASCII(v); q != `"`+v+`"` || strings.ContainsAny(v, " {},=") {
+			v = q
+		}
+		parts = append(parts, n+"="+v)
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
