@@ -82,14 +82,14 @@ func (x *Index) Append(k *Keys) error {
 	if len(x.arena)+len(k.Bytes) > math.MaxUint32 {
 		return errors.New("its keys take more than 4 GiB")
 	}
+	if need := float64(x.keys + len(k.Ends)); need > maxLoad*float64(len(x.slots)) {
+		x.rebuild(int(need/maxLoad*1.5) + 64)
+	}
 	base := uint32(len(x.arena))
 	x.arena = append(x.arena, k.Bytes...)
 	first := len(x.offs) - 1
 	for _, end := range k.Ends {
 		x.offs = append(x.offs, base+end)
-	}
-	if need := float64(x.keys + len(k.Ends)); need > maxLoad*float64(len(x.slots)) {
-		x.rebuild(int(need/maxLoad*1.5) + 64)
 	}
 	for i, h := range k.Hashes {
 		if row := uint32(first + i); x.offs[row] != x.offs[row+1] {
