@@ -4,6 +4,7 @@
 //	Notices            what was odd about the files
 //	Root causes        what to repair first
 //	Findings           by rule, worst first: exact count and the first places
+//	Consequences       the rules that only follow from other rejections
 //	Pre-submission     findings of ours, which the portal does not make
 //	Not checked        which rules were not judged, by reason
 //	Tables             rows and what becomes of them
@@ -163,17 +164,26 @@ func (r *Report) Close(s *finding.Summary) error {
 	r.notices(s)
 	r.roots(s)
 
-	var national, own []*group
+	var national, follow, own []*group
 	for _, g := range r.groups {
-		if g.rule.Own() {
+		switch {
+		case g.rule.Own():
 			own = append(own, g)
-		} else {
+		case g.follows == g.count:
+			follow = append(follow, g)
+		default:
 			national = append(national, g)
 		}
 	}
 	if len(national) > 0 {
 		p.title("Findings by rule")
 		r.findings(national)
+	}
+	if len(follow) > 0 {
+		p.title("Consequences, by rule")
+		p.wrap(2, 2, "All of these follow from other rejections and go when those are repaired.")
+		p.line("")
+		r.findings(follow)
 	}
 	if len(own) > 0 {
 		p.title("Pre-submission findings")
@@ -261,7 +271,7 @@ func (r *Report) roots(s *finding.Summary) {
 // root says what the root cause is, in one or two sentences.
 func (r *Report) root(c *finding.Root) string {
 	if c.Absent || c.Rule == nil {
-		return "no row of " + c.Table.Name + " has a key that other rows name."
+		return "a row of " + c.Table.Name + " that other rows name was not submitted."
 	}
 	where := c.Table.Name
 	if c.Row > 0 {
@@ -288,17 +298,12 @@ func (r *Report) findings(groups []*group) {
 		}
 		p.ends(left, tableName(g.table), number(g.count))
 		p.wrap(4, 4, r.d.Message(g.rule))
-		if g.follows > 0 {
-			n := "All of them follow"
-			switch {
-			case g.count == 1:
-				n = "It follows"
-			case g.follows == 1:
-				n = "1 of them follows"
-			case g.follows < g.count:
-				n = number(g.follows) + " of them follow"
-			}
-			p.wrap(4, 4, n+" from another rejection.")
+		switch {
+		case g.follows == 0 || g.follows == g.count:
+		case g.follows == 1:
+			p.wrap(4, 4, "1 of them follows from another rejection.")
+		default:
+			p.wrap(4, 4, number(g.follows)+" of them follow from other rejections.")
 		}
 		r.places(g)
 	}
@@ -522,7 +527,7 @@ func (r *Report) verdict(s *finding.Summary) {
 		say = append(say, "Otherwise "+number(carried)+" of "+rows(rowsIn)+" would be carried forward.")
 	case finding.AcceptedWithRejections:
 		lost := rowsIn - carried
-		how := nonempty(some(record, "on their own"), some(group, "with their group"), some(unread, "unreadable"))
+		how := nonempty(some(record, "record rejected"), some(group, "group rejected"), some(unread, "unreadable"))
 		say = append(say, fmt.Sprintf("%s of %s would be lost (%s); %s would be carried forward.",
 			number(lost), rows(rowsIn), strings.Join(how, ", "), number(carried)))
 	default:

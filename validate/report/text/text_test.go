@@ -94,6 +94,7 @@ func TestReport(t *testing.T) {
 					f.Cause = finding.Cause{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 6}
 				}
 			})
+			say(r, &d.Rules[2], &d.Tables[2], 1, func(f *finding.Finding) { f.Cause = finding.Cause{Table: &d.Tables[0], Absent: true} })
 			say(r, &d.Rules[4], &d.Tables[0], 2, func(f *finding.Finding) { f.Column, f.Detail = "Born", "4 values" })
 			say(r, &d.Rules[4], nil, 1, func(f *finding.Finding) { f.File, f.Row, f.Line = "odd\x1b[31m.csv", 0, 0 })
 			return rejections(d)
