@@ -65,9 +65,11 @@ func (k *Keys) Add(b *batch.Batch, col int) {
 
 const maxLoad = 0.75 // of slots that hold a key
 
-// Reserve makes room for as many rows at once, so that the table is not built
-// anew while it grows. It is a hint.
-func (x *Index) Reserve(rows int) {
+// Reserve makes room for as many rows and bytes of keys at once, so that
+// nothing is copied or built anew while the index grows. It is a hint.
+func (x *Index) Reserve(rows, keyBytes int) {
+	x.arena = slices.Grow(x.arena, max(keyBytes-len(x.arena), 0))
+	x.offs = slices.Grow(x.offs, max(rows+1-len(x.offs), 0))
 	if want := int(float64(rows)/maxLoad) + 1; want > len(x.slots) {
 		x.rebuild(want)
 	}
@@ -203,6 +205,33 @@ func (x *Index) First(row int) int32 {
 		return NullKey
 	}
 	return x.Find(key, Hash(key))
+}
+
+// A Groups finds which rows of a table share a key, for keys that many rows
+// have. Every distinct key stands once, and each row has its key's number.
+type Groups struct {
+	keys Index
+	ids  []uint32 // one a row: the key's number + 1, 0 for a null key
+}
+
+// Append adds the keys of the next rows.
+func (g *Groups) Append(k *Keys) error {
+	for i, h := range k.Hashes {
+		key := k.at(i)
+		if len(key) == 0 {
+			g.ids = append(g.ids, 0)
+			continue
+		}
+		n := g.keys.Find(key, h)
+		if n == Absent {
+			n = int32(g.keys.Rows())
+			if err := g.keys.Append(&Keys{Bytes: key, Ends: []uint32{uint32(len(key))}, Hashes: []uint64{h}}); err != nil {
+				return err
+			}
+		}
+		g.ids = append(g.ids, uint32(n)+1)
+	}
+	return nil
 }
 
 // Bytes returns the memory that x holds, in bytes, and how much of it is keys.

@@ -58,9 +58,11 @@ type tableSpec struct {
 	empty     *dictionary.Rule // rejects the file when the table has no row
 }
 
-// A keySpec is a field whose value is kept for every row.
+// A keySpec is a field whose value is kept for every row, in an Index if rows
+// are looked up by it, in Groups if only what they share matters.
 type keySpec struct {
-	column int
+	column  int
+	grouped bool
 }
 
 // A linkSpec is a column whose value is looked up among a parent's keys.
@@ -255,13 +257,15 @@ func (s *Spec) arrange(rules []*dictionary.Rule) error {
 // place returns the table's place in the reading order.
 func (s *Spec) place(table int) int { return slices.Index(s.Order, table) }
 
-// key returns the place of the column among the table's keys, adding it.
-func (s *Spec) key(table, column int) int {
+// key returns the place of the column among the table's indexed keys, or among
+// the grouped ones, adding it.
+func (s *Spec) key(table, column int, grouped bool) int {
 	t := &s.tables[table]
-	i := slices.IndexFunc(t.keys, func(k keySpec) bool { return k.column == column })
+	k := keySpec{column, grouped}
+	i := slices.Index(t.keys, k)
 	if i < 0 {
 		i = len(t.keys)
-		t.keys = append(t.keys, keySpec{column: column})
+		t.keys = append(t.keys, k)
 	}
 	return i
 }
@@ -310,7 +314,7 @@ func (s *Spec) joins(active func(*dictionary.Rule) bool) error {
 		if s.place(p) >= s.place(t) {
 			return fmt.Errorf("rule %s: table %s must be read before %s, but no reference rule says so", r.Code, r.Other.Table, r.Table)
 		}
-		k := s.key(p, theirs)
+		k := s.key(p, theirs, false)
 		s.link(t, own, p, k)
 		s.keepDays(p, date)
 	}
@@ -334,17 +338,17 @@ func (s *Spec) addCheck(r *dictionary.Rule, order int) error {
 		if s.place(other) >= s.place(tested) {
 			return fmt.Errorf("table %s is read after %s, its child", r.Other.Table, r.Table)
 		}
-		c.key = s.key(other, theirs)
+		c.key = s.key(other, theirs, false)
 		c.link = s.link(tested, own, other, c.key)
 		s.tables[tested].links[c.link].checks = append(s.tables[tested].links[c.link].checks, len(s.checks))
 	case s.place(tested) < s.place(other): // the child looks up the row that needs it
 		c.child = true
-		c.key = s.key(tested, own)
+		c.key = s.key(tested, own, false)
 		c.link = s.link(other, theirs, tested, c.key)
 	default: // the child's keys are kept until the row that needs one comes
 		c.child = true
-		c.key = s.key(tested, own)
-		c.group = s.key(other, theirs)
+		c.key = s.key(tested, own, false)
+		c.group = s.key(other, theirs, true)
 	}
 	s.tables[tested].checks = append(s.tables[tested].checks, len(s.checks))
 	s.checks = append(s.checks, c)
@@ -385,7 +389,7 @@ func (s *Spec) addKeyRule(r *dictionary.Rule) error {
 		}
 		s.keepDays(table, cols[1])
 		s.keepDays(table, cols[2])
-		t.successor = &successorSpec{rule: r, patient: s.key(table, cols[0]), start: cols[1], end: cols[2], practice: s.key(table, cols[3])}
+		t.successor = &successorSpec{rule: r, patient: s.key(table, cols[0], false), start: cols[1], end: cols[2], practice: s.key(table, cols[3], true)}
 	case dictionary.Unique, dictionary.UniqueWhen:
 		cols, err := columns()
 		if err != nil {
@@ -407,7 +411,7 @@ func (s *Spec) addKeyRule(r *dictionary.Rule) error {
 			}
 		}
 		if len(cols) == 1 && u.condition == nil {
-			u.key = slices.IndexFunc(t.keys, func(k keySpec) bool { return k.column == cols[0] })
+			u.key = slices.IndexFunc(t.keys, func(k keySpec) bool { return k.column == cols[0] && !k.grouped })
 		}
 		u.like = slices.IndexFunc(t.uniques, func(o uniqueSpec) bool {
 			return slices.Equal(o.columns, u.columns) && o.rule.Condition == r.Condition && o.nulls == u.nulls

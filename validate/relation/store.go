@@ -26,7 +26,8 @@ type table struct {
 	rows    int
 	state   []uint8 // one a row: a severity, and the flags below
 	worst   []uint16
-	indexes []*Index
+	indexes []*Index // by key; nil where groups has it
+	groups  []*Groups
 	days    [][]int32
 	links   [][]int32
 	tags    []*tags
@@ -84,8 +85,12 @@ func NewStore(spec *Spec, start, end int32) *Store {
 	s := &Store{spec: spec, start: start, end: end}
 	for i := range spec.tables {
 		t := &table{tags: make([]*tags, len(spec.tables[i].uniques))}
-		for range spec.tables[i].keys {
-			t.indexes = append(t.indexes, &Index{})
+		for _, k := range spec.tables[i].keys {
+			if k.grouped {
+				t.indexes, t.groups = append(t.indexes, nil), append(t.groups, &Groups{})
+			} else {
+				t.indexes, t.groups = append(t.indexes, &Index{}), append(t.groups, nil)
+			}
 		}
 		for u := range t.tags {
 			if q := &spec.tables[i].uniques[u]; q.key < 0 && q.like < 0 {
@@ -103,10 +108,28 @@ func (t *table) daysOf(spec *tableSpec, column int) []int32 {
 	return t.days[slices.Index(spec.days, column)]
 }
 
-// Reserve makes room for as many rows of the table. It is a hint.
-func (s *Store) Reserve(table, rows int) {
-	for _, x := range s.tables[table].indexes {
-		x.Reserve(rows)
+// Reserve makes room for as many rows of the table, whose keys are as long as
+// those of x. It is a hint.
+func (s *Store) Reserve(table, rows int, x *Extract) {
+	t := s.tables[table]
+	if rows <= x.rows || x.rows == 0 {
+		return
+	}
+	t.state, t.worst = slices.Grow(t.state, rows), slices.Grow(t.worst, rows)
+	for i, index := range t.indexes {
+		if index != nil {
+			index.Reserve(rows, len(x.keys[i].Bytes)*(rows/x.rows+1))
+		} else {
+			t.groups[i].ids = slices.Grow(t.groups[i].ids, rows)
+		}
+	}
+	for i := range t.days {
+		t.days[i] = slices.Grow(t.days[i], rows)
+	}
+	for i := range t.links {
+		if s.spec.tables[table].links[i].within {
+			t.links[i] = slices.Grow(t.links[i], rows)
+		}
 	}
 }
 
@@ -135,7 +158,13 @@ func (s *Store) Append(table int, x *Extract, severity []uint8, worst []uint16) 
 	}
 	t.worst = append(t.worst, worst...)
 	for i, index := range t.indexes {
-		if err := index.Append(&x.keys[i]); err != nil {
+		var err error
+		if index != nil {
+			err = index.Append(&x.keys[i])
+		} else {
+			err = t.groups[i].Append(&x.keys[i])
+		}
+		if err != nil {
 			return fmt.Errorf("table %s: %w", s.spec.Dictionary.Tables[table].ID, err)
 		}
 	}
@@ -450,24 +479,15 @@ func (s *Store) children(late []Late, c int) []Late {
 			}
 		}
 	} else {
-		group := o.indexes[k.group]
-		for row := range t.rows {
-			key := index.Key(row)
-			if len(key) == 0 {
-				continue
-			}
-			first := int(index.First(row))
-			if first != row {
-				continue
-			}
-			if child := group.Find(key, Hash(key)); child >= 0 {
-				see(first, int(child))
-				for _, again := range group.Again(int(child)) {
-					if has[first] {
-						break
-					}
-					see(first, int(again))
-				}
+		group := o.groups[k.group]
+		needs := make([]int32, group.keys.Rows()) // the tested row of each key, -1 if there is none
+		for n := range needs {
+			key := group.keys.Key(n)
+			needs[n] = index.Find(key, Hash(key))
+		}
+		for child, n := range group.ids {
+			if n > 0 && needs[n-1] >= 0 && !has[needs[n-1]] {
+				see(int(needs[n-1]), child)
 			}
 		}
 	}
@@ -531,7 +551,7 @@ func (s *Store) successors(late []Late, table int) []Late {
 	spec, t := &s.spec.tables[table], s.tables[table]
 	r := spec.successor
 	starts, ends := t.daysOf(spec, r.start), t.daysOf(spec, r.end)
-	patients, practices := t.indexes[r.patient], t.indexes[r.practice]
+	patients, practices := t.indexes[r.patient], t.groups[r.practice].ids
 	for row, end := range ends {
 		if end <= batch.Unreadable || t.state[row]&skipped != 0 {
 			continue
@@ -547,7 +567,7 @@ func (s *Store) successors(late []Late, table int) []Late {
 				if rejected < 0 {
 					rejected = other
 				}
-			case string(practices.Key(other)) == string(practices.Key(row)):
+			case practices[other] == practices[row]:
 				same = other
 			default:
 				found = other
@@ -669,8 +689,10 @@ func (s *Store) WorstRule(table, row int) int { return int(s.tables[table].worst
 func (s *Store) Bytes(table int) (all, keys, rows, tagged int) {
 	t := s.tables[table]
 	for _, x := range t.indexes {
-		a, k := x.Bytes()
-		all, keys = all+a, keys+k
+		if x != nil {
+			a, k := x.Bytes()
+			all, keys = all+a, keys+k
+		}
 	}
 	for _, g := range t.tags {
 		if g != nil {
