@@ -71,7 +71,7 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 	if r.header, err = r.readHeader(); err != nil {
 		return nil, err
 	}
-	if r.programs, err = r.v.plan.Bind(r.header, r.v.portal); err != nil {
+	if r.programs, err = r.v.plan.Bind(r.header, r.v.portal, func(t int) bool { return at[t] >= 0 }); err != nil {
 		return nil, err
 	}
 	start, end := r.period()
@@ -117,7 +117,7 @@ func (r *run) readHeader() (plan.Header, error) {
 	}
 	// Programs depend on the header, and preparing its batch on a program: one
 	// bound to no header prepares as well as any.
-	programs, err := r.v.plan.Bind(nil, r.v.portal)
+	programs, err := r.v.plan.Bind(nil, r.v.portal, func(i int) bool { return i == t.Position-1 })
 	if err != nil {
 		return nil, err
 	}

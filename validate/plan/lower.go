@@ -9,11 +9,17 @@ import (
 	"mhsds/validate/check"
 )
 
+// binding is one call of Bind.
+type binding struct {
+	plan   *Plan
+	header Header
+	portal Portal
+	scales *check.Scales // in force in the period, once a rule has asked
+}
+
 // lowering is the making of one table's program.
 type lowering struct {
-	plan    *Plan
-	header  Header
-	portal  Portal
+	*binding
 	program *Program
 }
 
@@ -107,10 +113,10 @@ func (l *lowering) rule(r *dictionary.Rule) (kernel, error) {
 	case dictionary.DiagCode, dictionary.FindCode:
 		return l.schemeCode(r, col)
 	case dictionary.AssessmentCode:
-		s, err := l.scales()
+		s, err := l.scalesInForce()
 		return onText(col, func(text []byte, c *batch.Column, fail batch.Mask) { check.AssessmentCode(text, c, s, fail) }), err
 	case dictionary.AssessmentScore:
-		s, err := l.scales()
+		s, err := l.scalesInForce()
 		code := l.program.Table.Index(r.Other.Field)
 		return func(w *Worker, fail batch.Mask) {
 			check.AssessmentScore(w.Batch.Text, &w.Batch.Columns[col], &w.Batch.Columns[code], s, fail)
@@ -135,23 +141,30 @@ func onText(col int, f func(text []byte, c *batch.Column, fail batch.Mask)) kern
 // codes returns the codes of a list that count for the period. Without a
 // period every code does.
 func (l *lowering) codes(list string) (*check.CodeSet, error) {
-	cl := l.plan.sets[list]
+	if set := l.plan.sets[list]; set != nil {
+		return set, nil
+	}
+	cl := l.plan.lists[list]
 	if cl == nil {
 		return nil, fmt.Errorf("no code list %q", list)
 	}
-	start := l.periodStart()
+	return codeSet(cl, l.periodStart()), nil
+}
+
+// codeSet is the codes of a list that count from the period start on.
+func codeSet(list *dictionary.CodeList, start string) *check.CodeSet {
 	var codes []string
-	for _, c := range cl.Codes {
+	for _, c := range list.Codes {
 		if c.ValidFrom == "" || start == "" || c.ValidFrom <= start {
 			codes = append(codes, c.Code)
 		}
 	}
-	return check.NewCodeSet(codes), nil
+	return check.NewCodeSet(codes)
 }
 
 // periodStart is the header's period start, CCYY-MM-DD, or "" if it has none
 // that is a date.
-func (l *lowering) periodStart() string {
+func (l *binding) periodStart() string {
 	_, f := l.plan.Dictionary.Role("period_start")
 	if f == nil {
 		return ""
@@ -385,9 +398,12 @@ func (l *lowering) schemeCode(r *dictionary.Rule, col int) (kernel, error) {
 	}, nil
 }
 
-// scales selects the assessment scales in force. Without a period a concept of
+// scalesInForce selects the assessment scales in force. Without a period a concept of
 // either list is known, and one decimal place is allowed.
-func (l *lowering) scales() (*check.Scales, error) {
+func (l *lowering) scalesInForce() (_ *check.Scales, err error) {
+	if l.scales != nil {
+		return l.scales, nil
+	}
 	start := l.periodStart()
 	later := start >= dictionary.ScalesFrom
 	var list []check.Scale
@@ -410,5 +426,6 @@ func (l *lowering) scales() (*check.Scales, error) {
 		c.Known = s.Values != nil || s.Low != "" || s.High != ""
 		list = append(list, c)
 	}
-	return check.NewScales(list)
+	l.scales, err = check.NewScales(list)
+	return l.scales, err
 }

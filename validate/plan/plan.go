@@ -28,7 +28,8 @@ import (
 type Plan struct {
 	Dictionary *dictionary.Dictionary
 
-	sets      map[string]*dictionary.CodeList
+	lists     map[string]*dictionary.CodeList
+	sets      map[string]*check.CodeSet // of the lists that are the same for every period
 	automata  map[string]*check.Automaton
 	condition map[string]dictionary.Condition
 	header    *dictionary.Table // nil if the release has none
@@ -38,13 +39,18 @@ type Plan struct {
 func FromDictionary(d *dictionary.Dictionary) (*Plan, error) {
 	p := &Plan{
 		Dictionary: d,
-		sets:       make(map[string]*dictionary.CodeList),
+		lists:      make(map[string]*dictionary.CodeList),
+		sets:       make(map[string]*check.CodeSet),
 		automata:   make(map[string]*check.Automaton),
 		condition:  make(map[string]dictionary.Condition),
 	}
 	p.header, _ = d.Role("header")
 	for i := range d.Lists {
-		p.sets[d.Lists[i].Name] = &d.Lists[i]
+		l := &d.Lists[i]
+		p.lists[l.Name] = l
+		if !slices.ContainsFunc(l.Codes, func(c dictionary.Code) bool { return c.ValidFrom != "" }) {
+			p.sets[l.Name] = codeSet(l, "")
+		}
 	}
 	for i := range d.Rules {
 		r := &d.Rules[i]
@@ -145,12 +151,16 @@ func Active(r *dictionary.Rule) bool {
 	return r.Status != dictionary.PipelineOnly && r.Kind != dictionary.MessageOnly
 }
 
-// Bind lowers the rules of every table, in the dictionary's order.
-func (p *Plan) Bind(h Header, portal Portal) ([]*Program, error) {
+// Bind lowers the rules of the tables that are wanted, in the dictionary's
+// order; the programs of others are nil.
+func (p *Plan) Bind(h Header, portal Portal, wanted func(table int) bool) ([]*Program, error) {
 	programs := make([]*Program, len(p.Dictionary.Tables))
+	b := &binding{plan: p, header: h, portal: portal}
 	for i := range p.Dictionary.Tables {
-		t := &p.Dictionary.Tables[i]
-		l := lowering{plan: p, header: h, portal: portal, program: &Program{Table: t}}
+		if !wanted(i) {
+			continue
+		}
+		l := lowering{binding: b, program: &Program{Table: &p.Dictionary.Tables[i]}}
 		if err := l.table(); err != nil {
 			return nil, err
 		}
