@@ -87,6 +87,7 @@ type checker struct {
 	uids     map[string]bool
 	stamps   map[Ref]bool // fields of text that a valid_datetime rule makes timestamps
 	single   map[string]bool // tables of one row, which any row finds
+	headed   bool            // a table plays the header; otherwise only that is said
 
 	version, month, score, concept, shorthand *regexp.Regexp
 }
@@ -127,6 +128,7 @@ func newChecker(d *Dictionary) *checker {
 			c.single[r.Table] = true
 		}
 	}
+	c.headed = len(c.single) > 1
 	return c
 }
 

@@ -296,6 +296,7 @@ func (c *checker) other(r *Rule) {
 func (c *checker) join(r *Rule) {
 	near := r.Other.Table == r.Table || c.single[r.Other.Table]
 	switch {
+	case !c.headed:
 	case near && r.Join != Join{}:
 		c.fault("join", "set, but table %s needs none", r.Other.Table)
 	case near:
@@ -334,7 +335,7 @@ func (c *checker) values(r *Rule) {
 	}
 	for _, ref := range r.AsAt {
 		f := c.ref("as_at", "as_at", ref)
-		if f != nil && (f.Type != Date || !c.single[ref.Table]) {
+		if f != nil && c.headed && (f.Type != Date || !c.single[ref.Table]) {
 			c.fault("as_at", "%s is not a date of the header", ref)
 		}
 	}
@@ -385,7 +386,7 @@ func (c *checker) condition(r *Rule) {
 			ref.Table = r.Table
 		}
 		c.ref("condition", "condition", ref)
-		if ref.Table != r.Table && !c.single[ref.Table] {
+		if ref.Table != r.Table && c.headed && !c.single[ref.Table] {
 			c.fault("condition", "%s is of a table with many rows; a condition sees its own row, the header and the context", ref)
 		}
 	}

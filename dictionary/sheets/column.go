@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"mhsds/dictionary"
 )
@@ -164,6 +165,9 @@ func unite[V any](list []V, write func(V) string) string {
 // control character, which no cell may.
 const unwritable = "\x00"
 
+// maxCell bounds a cell, in characters, as a workbook does.
+const maxCell = 32767
+
 // cellFault says why a text cannot be a cell, or "".
 func cellFault(cell string) string {
 	switch {
@@ -171,6 +175,8 @@ func cellFault(cell string) string {
 		return `a value is empty, has spaces around it or contains "|", which divides values`
 	case strings.ContainsFunc(cell, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		return "a line break or another control character"
+	case len(cell) > maxCell && utf8.RuneCountInString(cell) > maxCell:
+		return fmt.Sprintf("longer than %d characters", maxCell)
 	case strings.TrimSpace(cell) != cell:
 		return "spaces around the value"
 	}
@@ -189,8 +195,8 @@ func (l *layout[T]) decode(s Sheet, at []int, word func(Place) string, faults *F
 		if blank(r.Cells) {
 			continue
 		}
-		for i := len(head.Cells); i < len(r.Cells); i++ {
-			if strings.TrimSpace(r.Cells[i]) != "" {
+		for i, cell := range r.Cells {
+			if (i >= len(head.Cells) || strings.TrimSpace(head.Cells[i]) == "") && strings.TrimSpace(cell) != "" {
 				faults.add(word, Place{s.Name, r.Number, i, ""}, "a value in a column without a name")
 			}
 		}

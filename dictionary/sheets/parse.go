@@ -13,7 +13,12 @@ import (
 // a place into the words of the sheets' container. The error, if there is one,
 // is Faults.
 func Parse(list []Sheet, word func(Place) string) (*dictionary.Dictionary, error) {
-	p := parser{word: word, rows: map[string][]int{}, columns: map[string]map[string]int{}}
+	p := parser{word: word, rows: map[string][]int{}, columns: map[string]map[string]int{}, lost: map[string]bool{}}
+	for _, s := range list {
+		if !slices.Contains(Names(), s.Name) {
+			p.add(s.Name, 0, "unknown sheet"+dictionary.DidYouMean(s.Name, Names()))
+		}
+	}
 	d := p.dictionary(list)
 	if len(p.faults) == 0 {
 		p.check(d)
@@ -32,6 +37,7 @@ type parser struct {
 	faults  Faults
 	rows    map[string][]int
 	columns map[string]map[string]int
+	lost    map[string]bool // sheets that were not read whole
 }
 
 func (p *parser) add(sheet string, row int, text string) {
@@ -66,10 +72,19 @@ func take[T any](p *parser, l *layout[T], list []Sheet) []T {
 	i := slices.IndexFunc(list, func(s Sheet) bool { return s.Name == l.name })
 	if i < 0 {
 		p.add(l.name, 0, "missing; its columns are "+strings.Join(l.names(), ", "))
+		p.lost[l.name] = true
 		return nil
+	}
+	if s := &list[i]; len(s.Damage) > 0 {
+		p.faults = append(p.faults, s.Damage...)
+		p.lost[l.name] = true
+		if len(s.Rows) == 0 {
+			return nil
+		}
 	}
 	at := l.header(list[i], p.word, &p.faults)
 	if at == nil {
+		p.lost[l.name] = true
 		return nil
 	}
 	columns := map[string]int{}
@@ -157,7 +172,7 @@ func (p *parser) tables(d *dictionary.Dictionary, rows []tableRow) {
 		d.Tables = append(d.Tables, r.Table)
 		numbers = append(numbers, n)
 	}
-	if last == 0 && len(rows) > 0 {
+	if last == 0 && !p.lost[tablesSheet] {
 		p.add(tablesSheet, 0, "no table of kind context; the portal's own values need one")
 	}
 	p.rows[tablesSheet] = append(numbers, last)
@@ -179,7 +194,7 @@ func (p *parser) fields(d *dictionary.Dictionary, rows []fieldRow) {
 		n := p.rows[fieldsSheet][i]
 		k, ok := place[r.table]
 		if !ok {
-			if r.table != "" {
+			if r.table != "" && !p.lost[tablesSheet] {
 				p.add(fieldsSheet, n, fmt.Sprintf("field %s: unknown table %q%s", r.Name, r.table, dictionary.DidYouMean(r.table, tableIDs(d))))
 			}
 			continue
@@ -217,7 +232,7 @@ func (p *parser) codes(d *dictionary.Dictionary, rows []codeRow) {
 		n := p.rows[codesSheet][i]
 		k, ok := place[r.list]
 		if !ok {
-			if r.list != "" {
+			if r.list != "" && !p.lost[listsSheet] {
 				p.add(codesSheet, n, fmt.Sprintf("code %s: unknown list %q%s", r.Code.Code, r.list, dictionary.DidYouMean(r.list, names)))
 			}
 			continue

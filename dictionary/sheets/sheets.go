@@ -46,6 +46,10 @@ import (
 type Sheet struct {
 	Name string // "rules", without an extension
 	Rows []Row  // the first holds the column names
+
+	// Damage is what the container could not read of the sheet: rows may be
+	// missing from Rows, or all of them.
+	Damage Faults
 }
 
 // A Row is a row of cells. Cells missing at its end are blank.
@@ -81,34 +85,21 @@ func Read(fsys fs.FS) (*dictionary.Dictionary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sheets: %w", err)
 	}
-	var (
-		list   []Sheet
-		faults Faults
-	)
+	var list []Sheet
 	for _, e := range entries {
 		name, isCSV := strings.CutSuffix(e.Name(), ".csv")
 		if e.IsDir() || !isCSV || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
 			continue
 		}
-		if !slices.Contains(Names(), name) {
-			faults.add(csvPlace, Place{Sheet: name, Column: -1}, "unknown sheet"+dictionary.DidYouMean(name, Names()))
-			continue
-		}
-		s, err := readCSV(fsys, name, &faults)
-		if err != nil {
-			return nil, err
+		s := Sheet{Name: name}
+		if slices.Contains(Names(), name) {
+			if s, err = readCSV(fsys, name); err != nil {
+				return nil, err
+			}
 		}
 		list = append(list, s)
 	}
-	d, err := Parse(list, csvPlace)
-	if len(faults) == 0 {
-		return d, err
-	}
-	var more Faults
-	if errors.As(err, &more) {
-		faults = append(faults, more...)
-	}
-	return nil, faults
+	return Parse(list, csvPlace)
 }
 
 // csvPlace words a place: "sheet rules.csv, row 84, column severity".
@@ -123,9 +114,10 @@ func csvPlace(p Place) string {
 	return s
 }
 
-// readCSV reads one sheet. Faults of its form are added to faults.
-func readCSV(fsys fs.FS, name string, faults *Faults) (Sheet, error) {
+// readCSV reads one sheet.
+func readCSV(fsys fs.FS, name string) (Sheet, error) {
 	s := Sheet{Name: name}
+	damage := func(row int, text string) { s.Damage.add(csvPlace, Place{name, row, -1, ""}, text) }
 	f, err := fsys.Open(name + ".csv")
 	if err != nil {
 		return s, fmt.Errorf("sheets: %w", err)
@@ -136,13 +128,12 @@ func readCSV(fsys fs.FS, name string, faults *Faults) (Sheet, error) {
 		return s, fmt.Errorf("sheet %s.csv: %w", name, err)
 	}
 	if len(data) > maxSheet {
-		faults.add(csvPlace, Place{Sheet: name, Column: -1}, fmt.Sprintf("larger than %d MiB", maxSheet>>20))
+		damage(0, fmt.Sprintf("larger than %d MiB", maxSheet>>20))
 		return s, nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if i := invalidUTF8(data); i >= 0 {
-		row := 1 + bytes.Count(data[:i], []byte{'\n'})
-		faults.add(csvPlace, Place{Sheet: name, Row: row, Column: -1}, "not UTF-8; save the sheet as CSV UTF-8")
+		damage(1+bytes.Count(data[:i], []byte{'\n'}), "not UTF-8; save the sheet as CSV UTF-8")
 		return s, nil
 	}
 	r := csv.NewReader(bytes.NewReader(data))
@@ -157,13 +148,12 @@ func readCSV(fsys fs.FS, name string, faults *Faults) (Sheet, error) {
 			if !errors.As(err, &pe) {
 				return s, fmt.Errorf("sheet %s.csv: %w", name, err)
 			}
-			faults.add(csvPlace, Place{Sheet: name, Row: pe.Line, Column: -1}, "quotation marks do not pair: "+pe.Err.Error())
+			damage(pe.Line, "quotation marks do not pair: "+pe.Err.Error())
 			return s, nil
 		}
 		line, _ := r.FieldPos(0)
 		if len(s.Rows) > 0 && len(cells) != len(s.Rows[0].Cells) && !blank(cells) {
-			faults.add(csvPlace, Place{Sheet: name, Row: line, Column: -1},
-				fmt.Sprintf("%d cells, but the sheet has %d columns; a value with a comma needs quotation marks", len(cells), len(s.Rows[0].Cells)))
+			damage(line, fmt.Sprintf("%d cells, but the sheet has %d columns; a value with a comma needs quotation marks", len(cells), len(s.Rows[0].Cells)))
 			continue
 		}
 		s.Rows = append(s.Rows, Row{Number: line, Cells: cells})
