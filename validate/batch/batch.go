@@ -41,7 +41,8 @@ func (c Cell) Offset() int { return int(c >> 32) }
 func (c Cell) Len() int { return int(uint32(c)) }
 
 // A Stamp is a typed date or time: whole days since 1970-01-01 and seconds of
-// the day, 0 to 86399. NullStamp is no value.
+// the day, 0 to 86399. NullStamp is no value; the day of one that a source
+// could not make a date of is Unreadable.
 //
 // The day of a time alone is ZeroDay, 1899-12-30, whose date part means nothing.
 type Stamp struct{ Day, Second int32 }
@@ -210,7 +211,7 @@ func (b *Batch) Append(dst []byte, col, row int) []byte {
 	c := &b.Columns[col]
 	if len(c.Stamps) > 0 {
 		s := c.Stamps[row]
-		if s.Day != Null && (c.Form == TimeForm || c.Form == AsIs && s.Day == ZeroDay) {
+		if s.Day > Unreadable && (c.Form == TimeForm || c.Form == AsIs && s.Day == ZeroDay) {
 			return appendTime(dst, s.Second)
 		}
 		return AppendStamp(dst, s)
@@ -256,10 +257,14 @@ func appendClock(dst, v []byte) []byte {
 }
 
 // AppendStamp appends a date as CCYY-MM-DD, with a time other than midnight as
-// CCYY-MM-DDThh:mm:ss; nothing for NullStamp.
+// CCYY-MM-DDThh:mm:ss; nothing for NullStamp, and a word that is no date for
+// one that is Unreadable.
 func AppendStamp(dst []byte, s Stamp) []byte {
-	if s.Day == Null {
+	switch s.Day {
+	case Null:
 		return dst
+	case Unreadable:
+		return append(dst, "unreadable"...)
 	}
 	dst = AppendDay(dst, s.Day)
 	if s.Second != 0 {

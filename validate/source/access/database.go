@@ -18,6 +18,7 @@ type Database struct {
 	closer  io.Closer
 	header  header
 	tables  []table
+	list    []source.Table // of tables
 	linked  []Link
 	notices []source.Notice
 }
@@ -101,13 +102,7 @@ func (db *Database) Version() string { return versions[db.header.version] }
 
 // Tables lists the tables of the user in the order of the catalogue: no system
 // table, none that is linked. Those that cannot be opened are among them.
-func (db *Database) Tables() []source.Table {
-	list := make([]source.Table, len(db.tables))
-	for i, t := range db.tables {
-		list[i] = source.Table{Name: t.name, File: db.file.name, Size: t.size}
-	}
-	return list
-}
+func (db *Database) Tables() []source.Table { return db.list }
 
 // Linked lists the linked tables, which are not read.
 func (db *Database) Linked() []Link { return db.linked }
@@ -298,6 +293,7 @@ func (db *Database) add(e entry, pages map[uint32]string) error {
 		t.size = db.sizeOf(t.page)
 	}
 	db.tables = append(db.tables, t)
+	db.list = append(db.list, source.Table{Name: t.name, File: db.file.name, Size: t.size})
 	return nil
 }
 

@@ -425,6 +425,9 @@ func (d *decoder) longs(o *op, c *batch.Column, tile []rowRef, first int) error 
 				continue
 			}
 		}
+		if len(v) == 0 {
+			continue
+		}
 		if o.column.Type == Memo {
 			d.oddText(c, o.dest, first+i, v)
 			continue

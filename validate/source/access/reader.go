@@ -141,7 +141,7 @@ func (r *reader) Notices() []source.Notice {
 	n := r.notices
 	if u := r.undated.Load(); u > 0 {
 		n = append(n[:len(n):len(n)], source.Notice{File: r.file, Text: fmt.Sprintf(
-			"table %q has %s outside the years 100 to 9999, which Access cannot show: counted as unreadable", r.def.Name, many(u, "date"))})
+			"table %q has %s that Access itself could not show: counted as unreadable", r.def.Name, many(u, "date"))})
 	}
 	return n
 }
