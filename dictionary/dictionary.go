@@ -36,6 +36,9 @@ type Dictionary struct {
 	References []Reference // in the published order
 	Scales     []Scale
 	Roles      []Role
+
+	// Diagnostics are counts that the portal prints beside its findings.
+	Diagnostics []Diagnostic
 }
 
 // A Table is one of the data set's tables: "[MHS101]Referral".

@@ -39,6 +39,10 @@ type Summary struct {
 	NotChecked []NotChecked // in the dictionary's order
 	Notices    []Notice     // in the order met
 
+	// Diagnostics are in the dictionary's order; nil unless they were asked
+	// for.
+	Diagnostics []DiagnosticCount
+
 	// Incomplete says why the run did not see all it was asked to see, one
 	// sentence each; empty when it did.
 	Incomplete []string
@@ -96,6 +100,14 @@ type Assumed struct {
 type NotChecked struct {
 	Rule *dictionary.Rule
 	Why  string
+}
+
+// A DiagnosticCount is what a diagnostic counts in this submission, over the
+// rows that survive. Why says why it could not be counted, "" if it could.
+type DiagnosticCount struct {
+	Diagnostic             *dictionary.Diagnostic
+	Numerator, Denominator int64
+	Why                    string
 }
 
 // A Notice is a sentence to say once.
