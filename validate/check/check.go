@@ -30,13 +30,42 @@ import (
 )
 
 const (
-	lows  = 0x0101010101010101 // 1 in every byte
 	highs = 0x8080808080808080 // the top bit of every byte
 	zeros = 0x3030303030303030 // '0' in every byte
+	first = 1 << 63            // the bit under which a word of a mask takes its next row
 )
 
-// load returns the eight bytes of text at off, the first one lowest.
-func load(text []byte, off int) uint64 { return binary.LittleEndian.Uint64(text[off:]) }
+// Eight bytes as one number hold the first byte lowest. Of eight bytes x, each
+// combined with '0', x|(x+above9) has the top bit of each byte that was not a
+// digit, and perhaps of later ones.
+const above9 = 0x7676767676767676
+
+// load returns the first eight bytes of v.
+func load(v []byte) uint64 { return binary.LittleEndian.Uint64(v) }
+
+// ends returns the first and the last eight bytes of the n at off, each of
+// them combined with flip. Of fewer than eight it returns all, twice, the last
+// one highest and zero bits below. The eight bytes at off must exist.
+func ends(text []byte, off, n int, flip uint64) (lo, hi uint64) {
+	short := 64 - 8*n
+	short &^= short >> 63
+	past := n - 8
+	past &^= past >> 63
+	return (load(text[off:off+8]) ^ flip) << uint(short), (load(text[off+past:off+past+8]) ^ flip) << uint(short)
+}
+
+// eight is ends for a value of at most eight bytes; of a longer one it returns
+// zero.
+func eight(text []byte, off, n int, flip uint64) uint64 {
+	return (load(text[off:off+8]) ^ flip) << uint(64-8*n)
+}
+
+// words returns the words of a mask that hold n rows. A mask that is too short
+// for its column is a fault of the caller, not a column that passes.
+func words(m batch.Mask, n int) batch.Mask { return m[:(n+63)/64] }
+
+// settle turns a word filled from the top by n rows the right way up.
+func settle(w uint64, n int) uint64 { return w >> (64 - uint(n)) }
 
 // value returns the bytes of a cell.
 func value(text []byte, c batch.Cell) []byte {
@@ -54,10 +83,19 @@ func Blank(c *batch.Column, fail batch.Mask) {
 		}
 		return
 	}
-	for row, cell := range c.Cells {
-		if cell.Len() == 0 {
-			fail.Set(row)
+	// Here and below a word of the mask is filled from the top, the sign of a
+	// number being the answer for a row, so that the first row of the word
+	// ends up lowest.
+	cells := c.Cells
+	out := words(fail, len(cells))
+	for w := range out {
+		some := cells[:min(64, len(cells))]
+		cells = cells[len(some):]
+		var bad uint64
+		for _, cell := range some {
+			bad = bad>>1 | (uint64(uint32(cell))-1)&first
 		}
+		out[w] |= settle(bad, len(some))
 	}
 }
 
@@ -65,36 +103,62 @@ func Blank(c *batch.Column, fail batch.Mask) {
 // condition.
 func Null(c *batch.Column, out batch.Mask) { Blank(c, out) }
 
-// Length marks the rows whose value has fewer than min or more than max
+// Length marks the rows whose value has fewer than lo or more than hi
 // characters (code points; a byte that is not UTF-8 counts as one), or a line
 // break: \n, \r, U+0085, U+2028 or U+2029. Blank rows pass.
-func Length(text []byte, c *batch.Column, min, max int, fail batch.Mask) {
+func Length(text []byte, c *batch.Column, lo, hi int, fail batch.Mask) {
 	if c.Odd {
-		lengthOdd(text, c, min, max, fail)
+		lengthOdd(text, c, lo, hi, fail)
 		return
 	}
-	lo, span := uint32(min), uint32(max-min)
-	for row, cell := range c.Cells {
-		n := uint32(cell)
-		if n == 0 {
-			n = lo
+	length(c.Cells, lo, hi, fail)
+}
+
+// length marks the cells that have a length other than 0 and min to max bytes.
+func length(cells []batch.Cell, lo, hi int, fail batch.Mask) {
+	out := words(fail, len(cells))
+	for w := range out {
+		some := cells[:min(64, len(cells))]
+		cells = cells[len(some):]
+		var bad uint64
+		for _, cell := range some {
+			n := cell.Len()
+			bad = bad>>1 | uint64(((n-lo)|(hi-n))&-n)&first
 		}
-		if n-lo > span {
+		out[w] |= settle(bad, len(some))
+	}
+}
+
+// lengthOdd is Length for a column that may hold other than plain ASCII.
+func lengthOdd(text []byte, c *batch.Column, lo, hi int, fail batch.Mask) {
+	for row, cell := range c.Cells {
+		n := cell.Len()
+		if n == 0 {
+			continue
+		}
+		broken := false
+		if v := value(text, cell); !printable(v) {
+			n, broken = characters(v)
+		}
+		if broken || n < lo || n > hi {
 			fail.Set(row)
 		}
 	}
 }
 
-// lengthOdd is Length for a column that may hold other than plain ASCII.
-func lengthOdd(text []byte, c *batch.Column, min, max int, fail batch.Mask) {
-	for row, cell := range c.Cells {
-		if cell.Len() == 0 {
-			continue
-		}
-		if n, broken := characters(value(text, cell)); broken || n < min || n > max {
-			fail.Set(row)
-		}
+// printable reports whether every byte of v lies from space to DEL, where
+// bytes are characters and no line breaks. It may say no to others.
+func printable(v []byte) bool {
+	const spaces = 0x2020202020202020
+	var odd uint64
+	for ; len(v) > 8; v = v[8:] {
+		x := load(v)
+		odd |= x | (x - spaces)
 	}
+	for _, b := range v {
+		odd |= uint64(b | (b - ' '))
+	}
+	return odd&highs == 0
 }
 
 // characters counts the code points of v, and reports whether one of them is
@@ -117,18 +181,59 @@ func characters(v []byte) (n int, broken bool) {
 	return n, broken
 }
 
-// Digits marks the rows whose value is not min to max ASCII digits and nothing
+// Digits marks the rows whose value is not lo to hi ASCII digits and nothing
 // else. Blank rows pass.
-func Digits(text []byte, c *batch.Column, min, max int, fail batch.Mask) {
-	for row, cell := range c.Cells {
-		n := cell.Len()
-		if n == 0 {
+func Digits(text []byte, c *batch.Column, lo, hi int, fail batch.Mask) {
+	cells := c.Cells
+	out := words(fail, len(cells))
+	for w := range out {
+		some := cells[:min(64, len(cells))]
+		cells = cells[len(some):]
+		var bad uint64
+		if hi <= 8 {
+			bad = shortDigits(text, some, lo, hi)
+		} else {
+			bad = longDigits(text, some, lo, hi)
+		}
+		out[w] |= settle(bad, len(some))
+	}
+}
+
+// shortDigits is Digits for a word of the mask, not yet settled, and values of
+// which eight bytes are too many.
+func shortDigits(text []byte, some []batch.Cell, lo, hi int) (bad uint64) {
+	for _, cell := range some {
+		bad >>= 1
+		n, off := cell.Len(), cell.Offset()
+		if off > len(text)-8 {
+			if n != 0 && (n < lo || n > hi || !digits(value(text, cell))) {
+				bad |= first
+			}
 			continue
 		}
-		if n < min || n > max || !digits(value(text, cell)) {
-			fail.Set(row)
-		}
+		x := eight(text, off, n, zeros)
+		x = (x | (x + above9)) & highs
+		bad |= (x | -x | uint64(((n-lo)|(hi-n))&-n)) & first
 	}
+	return bad
+}
+
+// longDigits is shortDigits for all others.
+func longDigits(text []byte, some []batch.Cell, lo, hi int) (bad uint64) {
+	for _, cell := range some {
+		bad >>= 1
+		n, off := cell.Len(), cell.Offset()
+		if off > len(text)-8 || n > 16 {
+			if n != 0 && (n < lo || n > hi || !digits(value(text, cell))) {
+				bad |= first
+			}
+			continue
+		}
+		head, tail := ends(text, off, n, zeros)
+		x := (head | (head + above9) | tail | (tail + above9)) & highs
+		bad |= (x | -x | uint64(((n-lo)|(hi-n))&-n)) & first
+	}
+	return bad
 }
 
 // digits reports whether v is made of ASCII digits only.
@@ -147,10 +252,31 @@ func EqualConst(text []byte, c *batch.Column, v []byte, out batch.Mask) {
 	if len(v) == 0 {
 		return
 	}
-	for row, cell := range c.Cells {
-		if cell.Len() == len(v) && string(value(text, cell)) == string(v) {
-			out.Set(row)
+	if len(v) > 8 {
+		for row, cell := range c.Cells {
+			if cell.Len() == len(v) && string(value(text, cell)) == string(v) {
+				out.Set(row)
+			}
 		}
+		return
+	}
+	want, _ := endsOf(v)
+	cells := c.Cells
+	marks := words(out, len(cells))
+	for w := range marks {
+		some := cells[:min(64, len(cells))]
+		cells = cells[len(some):]
+		var equal uint64
+		for _, cell := range some {
+			equal >>= 1
+			off, n := cell.Offset(), cell.Len()
+			if off > len(text)-8 {
+				continue // there is no value that far on
+			}
+			x := eight(text, off, n, 0) ^ want | uint64(n^len(v))
+			equal |= (x - 1) &^ x & first // x is 0
+		}
+		marks[w] |= settle(equal, len(some))
 	}
 }
 

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"mhsds/validate/batch"
@@ -20,25 +22,126 @@ func Dates(text []byte, c *batch.Column) {
 	}
 	days := growDays(c)
 	if c.Typed() {
-		for row, s := range c.Stamps {
+		for row, s := range c.Stamps[:len(days)] {
 			days[row] = s.Day
-			if s.Second != 0 && s.Day != batch.Null {
+			if s.Second != 0 && s.Day > batch.Unreadable {
 				setTimed(c, row)
 			}
 		}
 		return
 	}
-	for row, cell := range c.Cells {
-		if cell.Len() == 0 {
-			days[row] = batch.Null
-			continue
+	readDates(text, c, days, true)
+}
+
+// readDates fills days from the cells of c, reading whole values or only their
+// first ten bytes.
+func readDates(text []byte, c *batch.Column, days []int32, whole bool) {
+	most := 10
+	if !whole {
+		most = maxLen
+	}
+	var list [64]held
+	for from := 0; from < len(days); from += 64 {
+		// growDays has left room for whole words.
+		some := (*[64]int32)(days[from : from+64])
+		for i := range some {
+			some[i] = batch.Null
 		}
-		day, timed := date(value(text, cell))
-		days[row] = day
-		if timed {
-			setTimed(c, row)
+		cells := c.Cells[from:min(from+64, len(days))]
+		n, late := hold(cells, 10, most, &list)
+		for late |= plainDates(text, list[:n&127], some); late != 0; late &= late - 1 {
+			i := bits.TrailingZeros64(late)
+			v := value(text, cells[i])
+			if !whole {
+				v = v[:min(10, len(v))]
+			}
+			day, timed := date(v)
+			if timed {
+				setTimed(c, from+i)
+			}
+			some[i] = day
 		}
 	}
+}
+
+// plainDates fills the days of the values held, of ten characters each, and
+// returns the rows of those it could not read: all that are no date or not of
+// the years 1901 to 2099.
+func plainDates(text []byte, list []held, days *[64]int32) (late uint64) {
+	for _, h := range list {
+		off, row := h.offset(), h.row()
+		if off > len(text)-10 {
+			late |= 1 << row
+			continue
+		}
+		v := text[off : off+10]
+		x, w := load(v)^dashed, uint64(binary.LittleEndian.Uint16(v[8:]))^('0'|'0'<<8)
+		if (x|(x+overDashed)|w|(w+0x7676))&highs != 0 {
+			late |= 1 << row
+			continue
+		}
+		pairs := x*10 + x>>8 // of digits: each byte times ten plus the next
+		y := pairs & 0xff00ff * (100<<16 | 1) >> 16 & 0xffff
+		d := w&0xff*10 + w>>8
+		month := uint64(months[pairs>>40&0xff][y&3])
+		if y-1901 > 2099-1901 || d-1 >= month&31 {
+			late |= 1 << row
+			continue
+		}
+		// In these years every fourth is a leap year: 1461 days in four.
+		days[row] = int32((y*1461-1)>>2 + month>>5 + d - (dayZero + 14))
+	}
+	return late
+}
+
+// The characters 0000-00-00, and what added to a first eight bytes combined
+// with them gives a top bit where another character than a digit or a dash
+// stood.
+const (
+	dashed     = '0' | '0'<<8 | '0'<<16 | '0'<<24 | '-'<<32 | '0'<<40 | '0'<<48 | '-'<<56
+	overDashed = 0x76 | 0x76<<8 | 0x76<<16 | 0x76<<24 | 0x7f<<32 | 0x76<<40 | 0x76<<48 | 0x7f<<56
+)
+
+// day reads the date of the first ten bytes of v, or returns Unreadable.
+func day(v []byte) int32 {
+	x, w := load(v), uint64(binary.LittleEndian.Uint16(v[8:]))
+	x ^= dashed
+	w ^= '0' | '0'<<8
+	bad := (x | (x + overDashed) | w | (w + 0x7676)) & highs
+	pairs := x*10 + x>>8
+	c, y, d := int(pairs&0xff), int(pairs>>16&0xff), int(w&0xff*10+w>>8)
+
+	// Leap days before the year: one in four of the century, its first
+	// perhaps; one in four centuries.
+	leaps, fourth := (y+3)>>2+c>>2, y
+	if y == 0 {
+		leaps, fourth = (c+3)>>2, c
+	}
+	month := int(months[pairs>>40&0xff][fourth&3])
+	if bad != 0 || d < 1 || d > month&31 || c+y == 0 {
+		return batch.Unreadable
+	}
+	return int32(c*36524 + y*365 + leaps + month>>5 + d - dayZero)
+}
+
+// dayZero is 1970-01-01, counted from the day before 0000-01-01.
+const dayZero = 719529
+
+// months holds, for each month, the days of the year before it times 32 and
+// its own days: in a leap year, and one, two and three years after it.
+var months = [256][4]uint16{
+	1:  {0<<5 | 31, 0<<5 | 31, 0<<5 | 31, 0<<5 | 31},
+	2:  {31<<5 | 29, 31<<5 | 28, 31<<5 | 28, 31<<5 | 28},
+	3:  {60<<5 | 31, 59<<5 | 31, 59<<5 | 31, 59<<5 | 31},
+	4:  {91<<5 | 30, 90<<5 | 30, 90<<5 | 30, 90<<5 | 30},
+	5:  {121<<5 | 31, 120<<5 | 31, 120<<5 | 31, 120<<5 | 31},
+	6:  {152<<5 | 30, 151<<5 | 30, 151<<5 | 30, 151<<5 | 30},
+	7:  {182<<5 | 31, 181<<5 | 31, 181<<5 | 31, 181<<5 | 31},
+	8:  {213<<5 | 31, 212<<5 | 31, 212<<5 | 31, 212<<5 | 31},
+	9:  {244<<5 | 30, 243<<5 | 30, 243<<5 | 30, 243<<5 | 30},
+	10: {274<<5 | 31, 273<<5 | 31, 273<<5 | 31, 273<<5 | 31},
+	11: {305<<5 | 30, 304<<5 | 30, 304<<5 | 30, 304<<5 | 30},
+	12: {335<<5 | 31, 334<<5 | 31, 334<<5 | 31, 334<<5 | 31},
 }
 
 // TimestampDates is Dates for a column of timestamps that are only compared as
@@ -55,21 +158,14 @@ func TimestampDates(text []byte, c *batch.Column) {
 		}
 		return
 	}
-	for row, cell := range c.Cells {
-		switch n := cell.Len(); {
-		case n == 0:
-			days[row] = batch.Null
-		case n < 10:
-			days[row] = batch.Unreadable
-		default:
-			days[row] = day(value(text, cell)[:10])
-		}
-	}
+	readDates(text, c, days, false)
 }
 
-// growDays gives c room for a day of every row and notes that it has them.
+// growDays gives c room for a day of every row, in whole words of a mask, and
+// notes that it has them.
 func growDays(c *batch.Column) []int32 {
-	c.Days = slices.Grow(c.Days[:0], len(c.Cells))[:len(c.Cells)]
+	n := len(c.Cells)
+	c.Days = slices.Grow(c.Days[:0], (n+63)&^63)[:n]
 	c.HasDays, c.AnyTimed = true, false
 	return c.Days
 }
@@ -85,67 +181,51 @@ func setTimed(c *batch.Column, row int) {
 
 // date reads a date with or without a time.
 func date(v []byte) (n int32, timed bool) {
-	if len(v) == 10 {
-		return day(v), false
+	if len(v) < 10 {
+		return batch.Unreadable, false
 	}
-	if len(v) < 10 || v[10] != ' ' && v[10] != 'T' {
+	n = day(v)
+	if len(v) == 10 || n == batch.Unreadable {
+		return n, false
+	}
+	if v[10] != ' ' && v[10] != 'T' {
 		return batch.Unreadable, false
 	}
 	seconds, ok := clock(v[11:])
 	if !ok {
 		return batch.Unreadable, false
 	}
-	n = day(v[:10])
-	return n, seconds != 0 && n != batch.Unreadable
+	return n, seconds != 0
 }
-
-// day reads the ten characters YYYY-MM-DD, or returns Unreadable.
-func day(v []byte) int32 {
-	if v[4] != '-' || v[7] != '-' || !digits(v[:4]) || !digits(v[5:7]) || !digits(v[8:10]) {
-		return batch.Unreadable
-	}
-	y := two(v)*100 + two(v[2:])
-	m, d := two(v[5:]), two(v[8:])
-	if y == 0 || m == 0 || m > 12 || d == 0 || d > monthDays(m, y%4 == 0 && (y%100 != 0 || y%400 == 0)) {
-		return batch.Unreadable
-	}
-	return batch.Day(y, m, d)
-}
-
-// monthDays returns the number of days of the month, from 1.
-func monthDays(month int, leap bool) int {
-	switch month {
-	case 2:
-		if leap {
-			return 29
-		}
-		return 28
-	case 4, 6, 9, 11:
-		return 30
-	}
-	return 31
-}
-
-// two returns the number that the first two bytes write. They are digits.
-func two(v []byte) int { return int(v[0]-'0')*10 + int(v[1]-'0') }
 
 // clock reads hh:mm, hh:mm:ss or hh:mm:ss.f with one to nine digits f, and
 // returns the whole seconds.
 func clock(v []byte) (seconds int, ok bool) {
-	if len(v) < 5 || v[2] != ':' || !digits(v[:2]) || !digits(v[3:5]) {
+	var x uint64
+	switch n := len(v); {
+	case n == 5:
+		x = uint64(binary.LittleEndian.Uint32(v)) | uint64(v[4])<<32 | ':'<<40 | '0'<<48 | '0'<<56
+	case n == 8, n >= 10 && n <= 18 && v[8] == '.' && digits(v[9:]):
+		x = load(v)
+	default:
 		return 0, false
 	}
-	h, m, s := two(v), two(v[3:]), 0
-	if len(v) > 5 {
-		if len(v) < 8 || v[5] != ':' || !digits(v[6:8]) {
-			return 0, false
-		}
-		s = two(v[6:])
-		if len(v) > 8 && (v[8] != '.' || len(v) < 10 || len(v) > 18 || !digits(v[9:])) {
-			return 0, false
-		}
-	}
-	return h*3600 + m*60 + s, h < 24 && m < 60 && s < 60
+	x, bad := timeOfDay(x)
+	return int(x&0xff)*3600 + int(x>>24&0xff)*60 + int(x>>48&0xff), bad == 0
+}
+
+// timeOfDay reads the eight characters hh:mm:ss: hours in byte 0 of the result,
+// minutes in byte 3, seconds in byte 6. If they are no time of a day, bad is
+// not 0.
+func timeOfDay(x uint64) (parts, bad uint64) {
+	const colons = '0' | '0'<<8 | ':'<<16 | '0'<<24 | '0'<<32 | ':'<<40 | '0'<<48 | '0'<<56
+	const over = 0x76 | 0x76<<8 | 0x7f<<16 | 0x76<<24 | 0x76<<32 | 0x7f<<40 | 0x76<<48 | 0x76<<56
+	const late = (0x80 - 24) | (0x80-60)<<24 | (0x80-60)<<48
+	const three = 0xff | 0xff<<24 | 0xff<<48
+	x ^= colons
+	bad = x | (x + over)
+	parts = (x*10 + x>>8) & three
+	return parts, (bad | (parts + late)) & highs
 }
 
 // ValidDate marks, after Dates, the rows that hold no date, a date with a time
@@ -161,10 +241,16 @@ func ValidDate(c *batch.Column, earliest int32, fail batch.Mask) {
 func ValidMoment(c *batch.Column, earliest int32, fail batch.Mask) {
 	// One less than Null is the greatest number there is, so that a blank row
 	// needs no test of its own.
-	for row, d := range c.Days {
-		if d-1 < earliest-1 {
-			fail.Set(row)
+	days := c.Days
+	out := words(fail, len(days))
+	for w := range out {
+		some := days[:min(64, len(days))]
+		days = days[len(some):]
+		var bad uint64
+		for _, d := range some {
+			bad = bad>>1 | uint64(int64(d-1)-int64(earliest-1))&first
 		}
+		out[w] |= settle(bad, len(some))
 	}
 }
 
@@ -175,10 +261,16 @@ func NotBefore(c *batch.Column, bound int32, fail batch.Mask) {
 		return
 	}
 	// Two less than Null and Unreadable are the greatest numbers there are.
-	for row, d := range c.Days {
-		if d-2 < bound-2 {
-			fail.Set(row)
+	days := c.Days
+	out := words(fail, len(days))
+	for w := range out {
+		some := days[:min(64, len(days))]
+		days = days[len(some):]
+		var bad uint64
+		for _, d := range some {
+			bad = bad>>1 | uint64(int64(d-2)-int64(bound-2))&first
 		}
+		out[w] |= settle(bad, len(some))
 	}
 }
 
@@ -188,10 +280,16 @@ func NotAfter(c *batch.Column, bound int32, fail batch.Mask) {
 	if bound <= batch.Unreadable {
 		return
 	}
-	for row, d := range c.Days {
-		if d > bound {
-			fail.Set(row)
+	days := c.Days
+	out := words(fail, len(days))
+	for w := range out {
+		some := days[:min(64, len(days))]
+		days = days[len(some):]
+		var bad uint64
+		for _, d := range some {
+			bad = bad>>1 | uint64(int64(bound)-int64(d))&first
 		}
+		out[w] |= settle(bad, len(some))
 	}
 }
 
@@ -199,12 +297,17 @@ func NotAfter(c *batch.Column, bound int32, fail batch.Mask) {
 // before that of other plus offset days. A row in which either is blank or
 // unreadable passes.
 func NotBeforeColumn(c, other *batch.Column, offset int32, fail batch.Mask) {
-	against := other.Days[:len(c.Days)]
-	for row, d := range c.Days {
-		// A c that is no date becomes later than any, an other earlier.
-		if int64(d-2) < int64(against[row])-2+int64(offset) {
-			fail.Set(row)
+	days, against := c.Days, other.Days[:len(c.Days)]
+	out := words(fail, len(days))
+	for w := range out {
+		some, bounds := days[:min(64, len(days))], against[:min(64, len(days))]
+		days, against = days[len(some):], against[len(some):]
+		var bad uint64
+		for i, d := range some {
+			// A date that is none is here later than any, a bound earlier.
+			bad = bad>>1 | uint64(int64(d-2)-(int64(bounds[i])-2+int64(offset)))&first
 		}
+		out[w] |= settle(bad, len(some))
 	}
 }
 
@@ -212,10 +315,15 @@ func NotBeforeColumn(c, other *batch.Column, offset int32, fail batch.Mask) {
 // after that of other plus offset days. A row in which either is blank or
 // unreadable passes.
 func NotAfterColumn(c, other *batch.Column, offset int32, fail batch.Mask) {
-	against := other.Days[:len(c.Days)]
-	for row, d := range c.Days {
-		if int64(d)-2 > int64(against[row]-2)+int64(offset) {
-			fail.Set(row)
+	days, against := c.Days, other.Days[:len(c.Days)]
+	out := words(fail, len(days))
+	for w := range out {
+		some, bounds := days[:min(64, len(days))], against[:min(64, len(days))]
+		days, against = days[len(some):], against[len(some):]
+		var bad uint64
+		for i, d := range some {
+			bad = bad>>1 | uint64(int64(bounds[i]-2)+int64(offset)-(int64(d)-2))&first
 		}
+		out[w] |= settle(bad, len(some))
 	}
 }

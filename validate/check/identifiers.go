@@ -1,6 +1,8 @@
 package check
 
 import (
+	"bytes"
+	"math/bits"
 	"unicode/utf8"
 
 	"mhsds/validate/batch"
@@ -18,16 +20,25 @@ func NHSNumber(text []byte, c *batch.Column, fail batch.Mask) {
 	}
 }
 
+// nhsNumber reports whether v is an NHS number.
 func nhsNumber(v []byte) bool {
-	if len(v) != 10 || !digits(v) {
+	if len(v) != 10 {
 		return false
 	}
-	// With its own weight of 1 the check digit makes the sum a multiple of 11.
-	sum := 0
-	for i, b := range v {
-		sum += int(b-'0') * (10 - i)
+	head, tail := load(v)^zeros, load(v[2:])^zeros
+	if (head|(head+above9)|tail|(tail+above9))&highs != 0 {
+		return false
 	}
-	palindrome := v[0] == v[9] && v[1] == v[8] && v[2] == v[7] && v[3] == v[6] && v[4] == v[5]
+	// Products of the digits in the even and in the odd places, summed in the
+	// top sixteen bits. With its own weight of 1 the check digit makes the
+	// whole a multiple of 11.
+	const lanes = 0x00ff00ff00ff00ff
+	even := head & lanes * (4 | 6<<16 | 8<<32 | 10<<48) >> 48
+	odd := head >> 8 & lanes * (3 | 5<<16 | 7<<32 | 9<<48) >> 48
+	sum := even + odd + tail>>48&0xff*2 + tail>>56
+
+	// Backwards, the last five digits are not the first five.
+	palindrome := (head^bits.ReverseBytes64(tail))<<24 == 0
 	return sum%11 == 0 && !palindrome
 }
 
@@ -54,22 +65,12 @@ func expression(v []byte, min, max int, attributes, partitions [][]byte) bool {
 	if len(v) < min || len(v) > max {
 		return false
 	}
-	colon := index(v, ':')
-	equals := index(v, '=')
+	colon := bytes.IndexByte(v, ':')
+	equals := bytes.IndexByte(v, '=')
 	if colon < 0 || equals < colon {
 		return false
 	}
 	return identifier(v[:colon], partitions) && member(v[colon+1:equals], attributes) && identifier(v[equals+1:], partitions)
-}
-
-// index returns the place of the first b in v, or -1.
-func index(v []byte, b byte) int {
-	for i := range v {
-		if v[i] == b {
-			return i
-		}
-	}
-	return -1
 }
 
 func member(v []byte, list [][]byte) bool {
@@ -94,42 +95,36 @@ func identifier(v []byte, partitions [][]byte) bool {
 
 // verhoeff reports whether v is digits, the last of them the Verhoeff check
 // digit of the others.
+//
+// A digit stands for a symmetry of the pentagon: 0 to 4 turn it, 5 to 9 turn
+// it and flip it. After a flip the turns that follow count backwards, so the
+// product of all is the sum of the turns, each with the sign of the flips
+// before it.
 func verhoeff(v []byte) bool {
-	sum := uint8(0)
+	turn, sign := 0, 0 // sign is 0, or -1 for an odd number of flips
+	wrong := uint8(0)
 	for i := range v {
-		d := v[len(v)-1-i] - '0'
-		if d > 9 {
-			return false
-		}
-		sum = product[sum][permuted[i%8][d]]
+		d := v[len(v)-1-i] ^ '0'
+		wrong |= d | (d + 0x76)
+		s := int(symmetries[i&7][d&15])
+		turn += s&7 ^ sign - sign
+		sign ^= s >> 7
 	}
-	return sum == 0
+	return wrong&0x80 == 0 && sign == 0 && turn%5 == 0
 }
 
-// product is the group of the symmetries of a pentagon, and permuted the powers
-// of Verhoeff's permutation: SNOMED CT, "Check-digit computation".
-var product = [10][10]uint8{
-	{0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
-	{1, 2, 3, 4, 0, 6, 7, 8, 9, 5},
-	{2, 3, 4, 0, 1, 7, 8, 9, 5, 6},
-	{3, 4, 0, 1, 2, 8, 9, 5, 6, 7},
-	{4, 0, 1, 2, 3, 9, 5, 6, 7, 8},
-	{5, 9, 8, 7, 6, 0, 4, 3, 2, 1},
-	{6, 5, 9, 8, 7, 1, 0, 4, 3, 2},
-	{7, 6, 5, 9, 8, 2, 1, 0, 4, 3},
-	{8, 7, 6, 5, 9, 3, 2, 1, 0, 4},
-	{9, 8, 7, 6, 5, 4, 3, 2, 1, 0},
-}
-
-var permuted = [8][10]uint8{
-	{0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
-	{1, 5, 7, 6, 2, 8, 3, 0, 9, 4},
-	{5, 8, 0, 3, 7, 9, 6, 1, 4, 2},
-	{8, 9, 1, 6, 0, 4, 3, 5, 2, 7},
-	{9, 4, 5, 3, 1, 2, 6, 8, 7, 0},
-	{4, 2, 8, 6, 5, 7, 3, 9, 0, 1},
-	{2, 7, 9, 3, 8, 0, 6, 4, 1, 5},
-	{7, 0, 4, 6, 9, 1, 3, 2, 5, 8},
+// symmetries holds the symmetry of each digit in the places of a number from
+// the last, as Verhoeff's permutation makes it: the turn, and -128 for a flip.
+// SNOMED CT, "Check-digit computation".
+var symmetries = [8][16]int8{
+	{0, 1, 2, 3, 4, -128, -127, -126, -125, -124},
+	{1, -128, -126, -127, 2, -125, 3, 0, -124, 4},
+	{-128, -125, 0, 3, -126, -124, -127, 1, 4, 2},
+	{-125, -124, 1, -127, 0, 4, 3, -128, 2, -126},
+	{-124, 4, -128, 3, 1, 2, -127, -125, -126, 0},
+	{4, 2, -125, -127, -128, -126, 3, -124, 0, 1},
+	{2, -126, -124, 3, -125, 0, -127, 4, 1, -128},
+	{-126, 0, 4, -127, -124, 1, 3, 2, -128, -125},
 }
 
 // A Test is the form that the codes of a scheme have.

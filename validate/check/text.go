@@ -16,9 +16,9 @@ func Materialize(b *batch.Batch, col int) {
 		return
 	}
 	text := cut(b.Text)
-	for row, s := range c.Stamps {
+	for row := range c.Stamps {
 		off := len(text)
-		text = batch.AppendStamp(text, s)
+		text = b.Append(text, col, row)
 		c.Cells[row] = batch.MakeCell(off, len(text)-off)
 	}
 	c.Stamps = c.Stamps[:0]
