@@ -90,7 +90,13 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 			return nil, err
 		}
 	}
-	return r.summary(), nil
+	s := r.summary()
+	if r.v.opt.Diagnostics && ctx.Err() == nil && s.Verdict != finding.FileRejected {
+		if err := r.diagnostics(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 // unread says which tables of the submission were not read, from the i-th of

@@ -55,6 +55,10 @@ type Options struct {
 	// Summary.Assumed says what would be carried forward then.
 	AssumeFixed []string
 
+	// Diagnostics asks for the dictionary's diagnostics of a submission that
+	// is not rejected as a file; the tables that they name are read again.
+	Diagnostics bool
+
 	// Progress, if not nil, is called now and then with the bytes read so far
 	// and in all, from one goroutine at a time.
 	Progress func(done, total int64, table string)
