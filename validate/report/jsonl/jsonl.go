@@ -24,13 +24,14 @@ const flushAt = 64 << 10
 
 // A Report is a finding.Sink that writes one line a finding.
 type Report struct {
-	w     io.Writer
-	d     *dictionary.Dictionary
-	buf   []byte
-	rules map[*dictionary.Rule]*parts
-	names map[*dictionary.Table][]byte // ,"table":"…"
-	file  []byte                       // ,"file":"…" of the file last named
-	last  string
+	w      io.Writer
+	d      *dictionary.Dictionary
+	values bool
+	buf    []byte
+	rules  map[*dictionary.Rule]*parts
+	names  map[*dictionary.Table][]byte // ,"table":"…"
+	file   []byte                       // ,"file":"…" of the file last named
+	last   string
 }
 
 // parts are the constant pieces of a rule's lines.
@@ -42,10 +43,12 @@ type parts struct {
 	items   []byte // ,"items":[…] without values, or nothing
 }
 
-// New returns a report that writes to w, with the dictionary's words.
-func New(w io.Writer, d *dictionary.Dictionary) *Report {
+// New returns a report that writes to w, with the dictionary's words. Values
+// and absent keys are written only if values is true, whatever the findings
+// carry for the sake of another report.
+func New(w io.Writer, d *dictionary.Dictionary, values bool) *Report {
 	return &Report{
-		w: w, d: d,
+		w: w, d: d, values: values,
 		buf:   make([]byte, 0, flushAt+4096),
 		rules: make(map[*dictionary.Rule]*parts),
 		names: make(map[*dictionary.Table][]byte),
@@ -87,7 +90,7 @@ func (r *Report) Report(f *finding.Finding) error {
 		b = summary.AppendInner(b, f.Detail)
 	}
 	b = append(b, p.stop...)
-	if f.Values == nil {
+	if f.Values == nil || !r.values {
 		b = append(b, p.items...)
 	} else {
 		b = items(b, f.Values)
@@ -190,7 +193,7 @@ func (r *Report) cause(b []byte, c *finding.Cause) []byte {
 	if c.Absent || c.Rule == nil {
 		b = append(b, `"absent":`...)
 		b = summary.AppendString(b, c.Table.Name)
-		if c.Key != nil {
+		if c.Key != nil && r.values {
 			b = append(b, `,"key":`...)
 			b = summary.AppendString(b, c.Key)
 		}

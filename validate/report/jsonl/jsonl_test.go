@@ -78,7 +78,7 @@ func TestReport(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer
-			r := New(&out, d)
+			r := New(&out, d, true)
 			for range 2 { // the second time from what the first prepared
 				if err := r.Report(&tt.f); err != nil {
 					t.Fatal(err)
@@ -106,6 +106,25 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// Values that the findings carry for another report stay out of this one.
+func TestReportWithoutValues(t *testing.T) {
+	d := book()
+	var out bytes.Buffer
+	r := New(&out, d, false)
+	f := finding.Finding{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 1,
+		Values: []finding.Value{{Item: d.Rules[0].Items[0], Text: []byte("SECRET")}, {Item: d.Rules[0].Items[1], Null: true}},
+		Cause:  finding.Cause{Table: &d.Tables[0], Absent: true, Key: []byte("SECRET")}}
+	if err := r.Report(&f); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(&finding.Summary{}); err != nil {
+		t.Fatal(err)
+	}
+	if s := out.String(); strings.Contains(s, "SECRET") || strings.Contains(s, `"value"`) || !strings.Contains(s, `"items":[{"item":"[T01010]Id"},`) {
+		t.Errorf("written: %s", s)
+	}
+}
+
 func quoted(t *testing.T, s string) string {
 	b, err := json.Marshal(s)
 	if err != nil {
@@ -119,7 +138,7 @@ func quoted(t *testing.T, s string) string {
 func TestReportStreams(t *testing.T) {
 	d := book()
 	w := new(counter)
-	r := New(w, d)
+	r := New(w, d, true)
 	f := finding.Finding{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 1, File: "T01.csv", Line: 2}
 	for range 10_000 {
 		if err := r.Report(&f); err != nil {
@@ -145,7 +164,7 @@ func (c *counter) Write(p []byte) (int, error) {
 func TestReportReturnsTheWritersError(t *testing.T) {
 	d := book()
 	full := errors.New("disk full")
-	r := New(failing{full}, d)
+	r := New(failing{full}, d, true)
 	f := finding.Finding{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 1}
 	var err error
 	for range 10_000 {
@@ -164,7 +183,7 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func TestReportAllocs(t *testing.T) {
 	d := book()
-	r := New(io.Discard, d)
+	r := New(io.Discard, d, true)
 	f := finding.Finding{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 99, File: "T01.csv", Line: 100,
 		Values:      []finding.Value{{Item: d.Rules[0].Items[0], Text: []byte("A\n12 é")}, {Item: d.Rules[0].Items[1], Null: true}},
 		Detail:      "looks like DD/MM/YYYY",
@@ -182,7 +201,7 @@ func TestReportAllocs(t *testing.T) {
 
 func BenchmarkReport(b *testing.B) {
 	d := book()
-	r := New(io.Discard, d)
+	r := New(io.Discard, d, true)
 	f := finding.Finding{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 99, File: "T01.csv", Line: 100}
 	for b.Loop() {
 		if err := r.Report(&f); err != nil {
