@@ -72,7 +72,7 @@ func agree(d *dictionary.Dictionary, t *dictionary.Table, places map[string]stri
 	file := t.Name + schema.Extension
 	for i := range d.Rules {
 		r := &d.Rules[i]
-		if r.Table != t.ID || !Active(r) || !RowKind(r.Kind) || r.Severity == dictionary.RejectFile {
+		if r.Table != t.ID || !Active(r) || !RowKind(r.Kind) {
 			continue
 		}
 		if _, ok := places[r.Code]; !ok {
