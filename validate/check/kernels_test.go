@@ -142,11 +142,13 @@ func TestIn(t *testing.T) {
 	}{
 		{"one byte", "1 2 X", "1|X|x!|3!|11!||2|1\x00!"},
 		{"two bytes", "01 02 ZZ", "01|02|1!|001!|zz!||ZZ|03!|é!|0102!"},
+		{"two bytes and a neighbour", "07 70", "0!|7!|70|07|0!"},
 		{"two bytes of one character", "é", "é|e!||É!"},
 		{"leading zeros count", "1 01 001", "1|01|001|0001!|0!"},
 		{"case counts", "en fr zh-hans", "en|EN!|En!|zh-hans|zh-Hans!"},
 		{"seven, eight and nine", "ABCDEFG ABCDEFGH ABCDEFGHI", "ABCDEFG|ABCDEFGH|ABCDEFGHI|ABCDEF!|ABCDEFGHIJ!|ABCDEFGI!"},
 		{"the same ends", "ABCDEFGH-1-ABCDEFGH ABCDEFGH-2-ABCDEFGH", "ABCDEFGH-1-ABCDEFGH|ABCDEFGH-2-ABCDEFGH|ABCDEFGH-3-ABCDEFGH!|ABCDEFGHABCDEFGH!"},
+		{"the same ends of seventeen", "ABCDEFGH1ABCDEFGH", "ABCDEFGH1ABCDEFGH|ABCDEFGH2ABCDEFGH!|ABCDEFGHABCDEFGH!"},
 		{"long", "NCBPS05C/OP_COMMUNICATION NCBPS08Y/DC", "NCBPS08Y/DC|NCBPS05C/OP_COMMUNICATION|NCBPS05C/OP_COMMUNICATION !|NCBPS08Y!"},
 		{"no codes", "", "|A!"},
 		{"a zero byte is a character", "A AB", "A\x00!|AB\x00!|\x00!|\x00\x00\x00!|A"},
@@ -283,6 +285,9 @@ func TestSnomedLimits(t *testing.T) {
 	checkRows(t, "73211009|73211009:408730004=404684003|404684003:408730004=404684003!", func(text []byte, c *batch.Column, fail batch.Mask) {
 		Snomed(text, c, 20, 28, attributes, partitions, fail)
 	})
+	checkRows(t, "73211009|73211009:408730004=404684003!|404684003:408730004=404684003", func(text []byte, c *batch.Column, fail batch.Mask) {
+		Snomed(text, c, 29, 56, attributes, partitions, fail)
+	})
 }
 
 // pairRows reads rows of two values divided by a slash.
@@ -314,7 +319,7 @@ func checkPairs(t *testing.T, rows string, kernel func(text []byte, a, b *batch.
 
 func TestSchemeCode(t *testing.T) {
 	tests := []struct{ name, rows string }{
-		{"ICD-10: four to six characters of any kind", "F200/02|F20.01/02|F20/02!|F20.011/02!|éééé/02|ééé/02!|éééééé/02|a b?/02"},
+		{"ICD-10: four to six characters of any kind", "F200/02|F20.01/02|F20/02!|F20.011/02!|éééé/02|ééé/02!|éé/02!|éééééé/02|a b?/02"},
 		{"SNOMED CT", "73211009/06|73211008/06!|F200/06!"},
 		{"other or blank scheme", "x/01|x/|x/6|x/006"},
 		{"blank code", "/02|/06|/"},
@@ -342,7 +347,7 @@ func TestAssessmentScore(t *testing.T) {
 		{"negative", "-2/3|-3/3!|2/3|3/3!|-0/3|-/3!|--1/3!"},
 		{"digits only", "1e1/1!|1 /2!|1,5/1!|x/2!|１/2!|1x/2!|1.x/1!"},
 		{"values", "0/4|9/4|NA/4|na/4!|8/4!|00/4!|1.0/4!"},
-		{"compared as decimals", "1.49/6!|1.5/6|1.50/6|999999999.50/6|999999999.51/6!|1000000000/6!|99999999999999999999/6!"},
+		{"compared as decimals", "1.49/6!|1.5/6|1.50/6|999999999.50/6|999999999.51/6!|1000000000/6!|99999999999999999999/6!|184467440737095526/6!"},
 		{"values not known", "x/5|-99/5"},
 		{"concept not known", "x/7|x/01"},
 		{"blank", "/1|x/|/"},

@@ -327,7 +327,7 @@ func pairs() []pair {
 	scores = append(scores, "-1", "-0", "-3", "00", "05", "0.5", "40.0", "40.1", "40.00", "20.99", "4.99", "5.00", ".5", "5.", "1e1", "123456789.501", "1234567890", "123456789.5", "-0.25", "-0.251", "+1", "-")
 	concepts = append(concepts, "718431004", "1")
 	scales := must(NewScales(testScales))
-	codes := []string{"F20", "F200", "F20.0", "F20.01", "F20.001", "éééé", "A\nBC", concept("73211", "00"), concept("73211", "01")}
+	codes := []string{"F20", "F200", "F20.0", "F20.01", "F20.001", "éééé", "éé", "A\nBC", concept("73211", "00"), concept("73211", "01")}
 	list := []pair{
 		{"EqualColumns", words, words, EqualColumns, func(a, b string) bool { return a != "" && a == b }},
 		{"SchemeCode", codes, []string{"02", "06", "01", "2"},

@@ -169,7 +169,11 @@ func TestPadDigits(t *testing.T) {
 		b.Text = append(b.Text, v...)
 	}
 	b.Text = append(b.Text, make([]byte, batch.Slack)...)
+	wide := b.Columns[0].Cells[2]
 	PadDigits(b, 0, 10)
+	if b.Columns[0].Cells[2] != wide {
+		t.Error("a value of the full width was moved")
+	}
 	var got []string
 	for row := range values {
 		got = append(got, string(b.Value(0, row)))
