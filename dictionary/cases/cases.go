@@ -56,6 +56,12 @@ func For(d *dictionary.Dictionary, r *dictionary.Rule) []Case {
 	return newMaker(d).cases(r)
 }
 
+// Of returns For with the work done that all rules of a dictionary share, for
+// callers that ask about many of them. It may be called from several goroutines.
+func Of(d *dictionary.Dictionary) func(r *dictionary.Rule) []Case {
+	return newMaker(d).cases
+}
+
 // All returns the cases of all rules, in the dictionary's order of rules.
 func All(d *dictionary.Dictionary) []Case {
 	m := newMaker(d)
