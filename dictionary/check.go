@@ -68,6 +68,7 @@ func (d *Dictionary) Check() error {
 	c.references()
 	c.scales()
 	c.roles()
+	c.diagnostics()
 	if len(c.faults) > 0 {
 		return c.faults
 	}

@@ -120,6 +120,7 @@ type submission struct {
 	context        *dictionary.Table
 	lists          []list
 	scales         []dictionary.Scale
+	diagnostics    []dictionary.Diagnostic
 }
 
 var submissionKeys = []key[submission]{
@@ -135,6 +136,7 @@ var submissionKeys = []key[submission]{
 	pointerKey("context", "what only the portal knows, as a table of one row", contextKeys, func(s *submission) **dictionary.Table { return &s.context }),
 	objectsKey("lists", "the code lists in order; those that stand beside an enum by name alone", listKeys(true), func(s *submission) *[]list { return &s.lists }),
 	objectsKey("scales", "the assessment scales", scaleKeys, func(s *submission) *[]dictionary.Scale { return &s.scales }),
+	objectsKey("diagnostics", "what the portal counts among the records that survive", diagnosticKeys, func(s *submission) *[]dictionary.Diagnostic { return &s.diagnostics }),
 }
 
 var roleKeys = []key[dictionary.Role]{
@@ -161,6 +163,22 @@ var scaleKeys = []key[dictionary.Scale]{
 	textsKey("earlier_only", "values that count before the later list only", func(s *dictionary.Scale) *[]string { return &s.EarlierOnly }),
 	textsKey("later_only", "values that count from the later list on only", func(s *dictionary.Scale) *[]string { return &s.LaterOnly }),
 	textKey("note", "what is doubtful or surprising", func(s *dictionary.Scale) *string { return &s.Note }),
+}
+
+var diagnosticKeys = []key[dictionary.Diagnostic]{
+	must(textKey("code", "its code", func(g *dictionary.Diagnostic) *string { return &g.Code })),
+	must(textKey("what", "what is counted", func(g *dictionary.Diagnostic) *string { return &g.What })),
+	must(textKey("table", "the table whose records are counted, those that meet all that follows", func(g *dictionary.Diagnostic) *string { return &g.Table })),
+	textKey("field", "has a value", func(g *dictionary.Diagnostic) *string { return &g.Field }),
+	textKey("list", "that value is a code of this list", func(g *dictionary.Diagnostic) *string { return &g.List }),
+	textKey("condition", "is true", func(g *dictionary.Diagnostic) *string { return &g.Condition }),
+	textKey("within", "this date lies in the reporting period", func(g *dictionary.Diagnostic) *string { return &g.Within }),
+	textKey("open", "this date is absent or after the period's end", func(g *dictionary.Diagnostic) *string { return &g.Open }),
+	refsKey("children", "records hang on it by this reference; each further one is that of the record so reached", func(g *dictionary.Diagnostic) *[]dictionary.Ref { return &g.Children }),
+	textKey("child_open", "of those, only where this date is absent or after the period's end", func(g *dictionary.Diagnostic) *string { return &g.ChildOpen }),
+	intKey("at_least", "so many of them; without it, none", func(g *dictionary.Diagnostic) *int { return &g.AtLeast }),
+	textKey("over", "the table whose surviving records are the denominator", func(g *dictionary.Diagnostic) *string { return &g.Over }),
+	textKey("unchecked", "why the count cannot be made", func(g *dictionary.Diagnostic) *string { return &g.Unchecked }),
 }
 
 // contextFieldKeys are fieldKeys with what a property's title and name say.

@@ -58,11 +58,14 @@ P06,both,test,,P,warning,,,diag_code,Stage,P,ID,,,,,,,,,,,02=icd10|06=snomed,,,,
 P07,both,test,,P,warning,,,org_valid_or_default,ID,,,,,,,,,,,,A|B,,,,,,,H.Start|H.End,,,,,,,
 P08,portal_check,test,,H,file rejected,,,file_check,,,,,,,,,,,P.Born,,,,,,,,,,no_record_in_period,P.Born to P.Born,,,a note,,no case
 P09,both,test,,P,group rejected,,,child_exists,ID,H,Provider,,,,,,,,,,,,,,,,,,,,,,,,
+P10,both,test,,P,group rejected,,,parent_exists,ID,H,Provider,,,,,,,,,,,,,,,,,,,,,,,,
 PRE1,pre_submission,test,,,warning,,,container,,,,,,,,,,,,,,,,,,,,,padding,,container,,,,
 `,
 		"references": "order,rule\n1,P09\n",
 		"scales":     "concept,low,high,values,decimals,earlier,later,collected_from,earlier_only,later_only,note\n445455005,-3,6.5,,1,Y,,2024-04-01,,,\n446826001,,,A|B|C,,Y,Y,,A,B|C,a note\n",
 		"roles":      roles.String(),
+		"diagnostics": "code,what,table,field,list,condition,within,open,children,child_open,at_least,over,unchecked\n" +
+			"D01,Providers,H,Provider,,notnull(End),Start,End,P.ID,Born,2,P,\nD02,Patients,P,Stage,Stage,,,,,,,,not defined\n",
 	} {
 		fsys[name+".csv"] = &fstest.MapFile{Data: []byte(text)}
 	}

@@ -56,15 +56,16 @@ func always[T any](*T) bool { return true }
 
 // The names of the sheets.
 const (
-	releaseSheet    = "release"
-	tablesSheet     = "tables"
-	fieldsSheet     = "fields"
-	listsSheet      = "lists"
-	codesSheet      = "codes"
-	rulesSheet      = "rules"
-	referencesSheet = "references"
-	scalesSheet     = "scales"
-	rolesSheet      = "roles"
+	releaseSheet     = "release"
+	tablesSheet      = "tables"
+	fieldsSheet      = "fields"
+	listsSheet       = "lists"
+	codesSheet       = "codes"
+	rulesSheet       = "rules"
+	referencesSheet  = "references"
+	scalesSheet      = "scales"
+	rolesSheet       = "roles"
+	diagnosticsSheet = "diagnostics"
 )
 
 func releaseLayout() *layout[releaseRow] {
@@ -190,6 +191,24 @@ func rolesLayout() *layout[dictionary.Role] {
 	}}
 }
 
+func diagnosticsLayout() *layout[dictionary.Diagnostic] {
+	return &layout[dictionary.Diagnostic]{diagnosticsSheet, []column[dictionary.Diagnostic]{
+		need(text("code", func(g *dictionary.Diagnostic) *string { return &g.Code })),
+		need(text("what", func(g *dictionary.Diagnostic) *string { return &g.What })),
+		need(text("table", func(g *dictionary.Diagnostic) *string { return &g.Table })),
+		text("field", func(g *dictionary.Diagnostic) *string { return &g.Field }),
+		text("list", func(g *dictionary.Diagnostic) *string { return &g.List }),
+		text("condition", func(g *dictionary.Diagnostic) *string { return &g.Condition }),
+		text("within", func(g *dictionary.Diagnostic) *string { return &g.Within }),
+		text("open", func(g *dictionary.Diagnostic) *string { return &g.Open }),
+		way("children", func(g *dictionary.Diagnostic) *[]dictionary.Ref { return &g.Children }),
+		text("child_open", func(g *dictionary.Diagnostic) *string { return &g.ChildOpen }),
+		number("at_least", func(g *dictionary.Diagnostic) *int { return &g.AtLeast }, never[dictionary.Diagnostic]),
+		text("over", func(g *dictionary.Diagnostic) *string { return &g.Over }),
+		text("unchecked", func(g *dictionary.Diagnostic) *string { return &g.Unchecked }),
+	}}
+}
+
 // pair divides "a=b".
 func pair(cell, left, right string) (a, b string, err error) {
 	a, b, ok := strings.Cut(cell, "=")
@@ -269,6 +288,24 @@ func refs(name string, at func(*dictionary.Rule) *[]dictionary.Ref) column[dicti
 		write: func(r *dictionary.Rule) string {
 			return unite(*at(r), func(ref dictionary.Ref) string { return formatRef(r, ref) })
 		},
+	}
+}
+
+// way is a column of "TABLE.FIELD" divided by "|".
+func way(name string, at func(*dictionary.Diagnostic) *[]dictionary.Ref) column[dictionary.Diagnostic] {
+	return column[dictionary.Diagnostic]{
+		name: name,
+		read: func(g *dictionary.Diagnostic, cell string) error {
+			return each(cell, func(part string) error {
+				table, field, ok := strings.Cut(part, ".")
+				if !ok || table == "" || field == "" || strings.Contains(field, ".") {
+					return fmt.Errorf("%q is not written as TABLE.FIELD", part)
+				}
+				*at(g) = append(*at(g), dictionary.Ref{Table: table, Field: field})
+				return nil
+			})
+		},
+		write: func(g *dictionary.Diagnostic) string { return unite(*at(g), dictionary.Ref.String) },
 	}
 }
 

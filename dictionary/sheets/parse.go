@@ -108,6 +108,7 @@ func (p *parser) dictionary(list []Sheet) *dictionary.Dictionary {
 	d.References = take(p, referencesLayout(), list)
 	d.Scales = take(p, scalesLayout(), list)
 	d.Roles = take(p, rolesLayout(), list)
+	d.Diagnostics = take(p, diagnosticsLayout(), list)
 	return d
 }
 
@@ -279,6 +280,7 @@ func Format(d *dictionary.Dictionary) ([]Sheet, error) {
 	put(&f, referencesLayout(), d.References)
 	put(&f, scalesLayout(), d.Scales)
 	put(&f, rolesLayout(), d.Roles)
+	put(&f, diagnosticsLayout(), d.Diagnostics)
 	return f.list, errors.Join(f.errs...)
 }
 
