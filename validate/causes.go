@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"slices"
 
+	"mhsds/dictionary"
 	"mhsds/validate/cause"
 	"mhsds/validate/finding"
+	"mhsds/validate/plan"
 	"mhsds/validate/relation"
 )
 
@@ -46,6 +48,12 @@ func (r *run) causes(s *finding.Summary) {
 	s.RootCount = int64(len(s.Roots))
 	place := len(s.Roots)
 	alone := make([]int64, len(d.Tables)) // rows that would be free of faults of their own
+	hopeless := make(map[string]bool)     // tables whose rows are rejected whatever they say
+	for i := range d.Rules {
+		if rule := &d.Rules[i]; rule.Kind == dictionary.RejectAll && plan.Active(rule) {
+			hopeless[rule.Table] = true
+		}
+	}
 	for _, t := range r.v.spec.Order {
 		for row := range r.store.Rows(t) {
 			own, left := r.store.Own(t, row)
@@ -53,15 +61,16 @@ func (r *run) causes(s *finding.Summary) {
 				continue
 			}
 			s.RootCount++
-			place++
 			if !left {
 				alone[t]++
 			}
+			root := finding.Root{Rule: &d.Rules[r.store.WorstRule(t, row)], Table: &d.Tables[t], Row: int64(row) + 1, Depends: 1}
+			if !hopeless[d.Tables[t].ID] {
+				place++
+				root.RowsFreed, root.Gain, root.Repair = 1, 1, place
+			}
 			if len(s.Roots) < finding.MaxRoots {
-				s.Roots = append(s.Roots, finding.Root{
-					Rule: &d.Rules[r.store.WorstRule(t, row)], Table: &d.Tables[t], Row: int64(row) + 1,
-					RowsFreed: 1, Depends: 1, Repair: place, Gain: 1,
-				})
+				s.Roots = append(s.Roots, root)
 			}
 		}
 	}

@@ -4,31 +4,18 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"mhsds/dictionary"
-	"mhsds/dictionary/sheets"
+	"mhsds/schemas"
 	"mhsds/validate/finding"
 	"mhsds/validate/plan"
 )
-
-// realPlan is the plan of the release in dictionary/v6.0.
-func realPlan(t testing.TB) *plan.Plan {
-	t.Helper()
-	d, err := sheets.Read(os.DirFS("../dictionary/v6.0"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := plan.FromDictionary(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
 
 // lines is a sink that writes each finding as "table,row,code".
 type lines struct{ got []string }
@@ -166,7 +153,7 @@ func (w *twin) successors(r *dictionary.Rule) {
 // TestTwin compares what the engine finds between records with the twin, on
 // small submissions whose keys meet, miss and repeat at random.
 func TestTwin(t *testing.T) {
-	p := realPlan(t)
+	p := shared(t)
 	d := p.Dictionary
 	v, err := newValidator(p, Options{Workers: 2, BatchRows: 3})
 	if err != nil {
@@ -326,4 +313,22 @@ func randomSubmission(rng *rand.Rand, d *dictionary.Dictionary) *memory {
 		}
 	}
 	return m
+}
+
+var planOnce = sync.OnceValues(func() (*plan.Plan, error) {
+	release, err := fs.Sub(schemas.FS, "v6.0")
+	if err != nil {
+		return nil, err
+	}
+	return plan.Compile(release)
+})
+
+// shared is the plan of the embedded schemas, compiled once.
+func shared(t testing.TB) *plan.Plan {
+	t.Helper()
+	p, err := planOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }

@@ -1,0 +1,260 @@
+package validate
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mhsds/validate/finding"
+)
+
+// load reads a folder of CSV files into memory by encoding/csv.
+func load(t testing.TB, name string) *memory {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "testdata", "submissions", name, "*.csv"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("submission %s: no files (%v)", name, err)
+	}
+	m := newMemory()
+	for _, file := range files {
+		rows := readCSV(t, file)
+		table := strings.TrimSuffix(filepath.Base(file), ".csv")
+		m.table(table, rows[0]...)
+		m.rows[table] = rows[1:]
+	}
+	return m
+}
+
+func readCSV(t testing.TB, file string) [][]string {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// judged runs a submission and returns its findings as written by write.
+func judged(t testing.TB, opt Options, m *memory) ([]string, *finding.Summary) {
+	t.Helper()
+	v, err := newValidator(shared(t), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var k keeper
+	s, err := v.Run(context.Background(), m, &k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k.lines, s
+}
+
+// keeper writes every finding in full.
+type keeper struct{ lines []string }
+
+func (k *keeper) Report(f *finding.Finding) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s,%d,%s,%s", f.Table.Name, f.Row, f.Rule.Code, f.Rule.Severity)
+	for _, v := range f.Values {
+		fmt.Fprintf(&b, " %s=%q", v.Item, v.Text)
+	}
+	if !f.Cause.None() {
+		fmt.Fprintf(&b, " <- %s,%d", f.Cause.Table.Name, f.Cause.Row)
+		if f.Cause.Rule != nil {
+			fmt.Fprintf(&b, ",%s", f.Cause.Rule.Code)
+		}
+		if f.Cause.Absent {
+			fmt.Fprintf(&b, " absent %q", f.Cause.Key)
+		}
+	}
+	k.lines = append(k.lines, b.String())
+	return nil
+}
+
+// places cuts what keeper writes down to table, row, code and severity.
+func places(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i], _, _ = strings.Cut(l, " <- ")
+		if j := strings.Index(out[i], " ["); j >= 0 {
+			out[i] = out[i][:j]
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestExpected compares the small submissions with what an evaluator of its
+// own expects of them, finding by finding, cascades included.
+func TestExpected(t *testing.T) {
+	for name, verdict := range map[string]finding.Verdict{
+		"small-valid": finding.Accepted, "small-faulty": finding.AcceptedWithRejections, "small-faulty-reject": finding.FileRejected,
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, s := judged(t, Options{}, load(t, name))
+			var want []string
+			causes := map[string]string{}
+			for _, row := range readCSV(t, filepath.Join("..", "testdata", "submissions", name+".expected.csv"))[1:] {
+				severity := map[string]string{"warning": "warning", "reject_record": "record rejected", "reject_group": "group rejected", "reject_file": "file rejected"}[row[3]]
+				line := strings.Join([]string{row[0], row[1], row[2], severity}, ",")
+				want = append(want, line)
+				if row[5] != "" && row[6] != "" {
+					causes[line] = row[5] + "," + row[6]
+				}
+			}
+			slices.Sort(want)
+			if have := places(got); !slices.Equal(have, want) {
+				t.Errorf("ours alone: %v\nexpected alone: %v", minus(have, want), minus(want, have))
+			}
+			for _, line := range got {
+				place, cause, _ := strings.Cut(line, " <- ")
+				if want := causes[place]; want != "" && !strings.HasPrefix(cause, want) {
+					t.Errorf("%s: cause %q, want one in %s", place, cause, want)
+				}
+			}
+			if s.Verdict != verdict {
+				t.Errorf("verdict %v, want %v", s.Verdict, verdict)
+			}
+			for _, ts := range s.Tables {
+				if n := ts.CarriedForward + ts.RecordRejected + ts.GroupRejected + ts.FileRejected + ts.Unreadable; n != ts.Rows {
+					t.Errorf("%s: outcomes add up to %d of %d rows", ts.Table.ID, n, ts.Rows)
+				}
+			}
+		})
+	}
+}
+
+// TestSameFindings judges one submission in many ways: the findings, their
+// order and their values are the same for any number of workers, batch size
+// and block size.
+func TestSameFindings(t *testing.T) {
+	want, _ := judged(t, Options{Workers: 1, Values: true}, load(t, "small-faulty"))
+	if len(want) != 246 {
+		t.Fatalf("%d findings, want 246", len(want))
+	}
+	for _, workers := range []int{1, 2, 8} {
+		for _, rows := range []int{1, 7, 4096} {
+			for _, block := range []int{0, 1, 5} {
+				m := load(t, "small-faulty")
+				m.block = block
+				got, _ := judged(t, Options{Workers: workers, BatchRows: rows, Values: true}, m)
+				if !slices.Equal(got, want) {
+					t.Errorf("%d workers, batches of %d, blocks of %d: alone here %v, missing %v", workers, rows, block, minus(got, want), minus(want, got))
+				}
+			}
+		}
+	}
+}
+
+// TestRowOrder shuffles the rows, and the tables: findings follow their rows.
+func TestRowOrder(t *testing.T) {
+	want, _ := judged(t, Options{}, load(t, "small-faulty"))
+	m := load(t, "small-faulty")
+	rng := rand.New(rand.NewPCG(3, 4))
+	was := map[string][]int{} // by table, the old row of each new one
+	for _, name := range m.names {
+		order := rng.Perm(len(m.rows[name]))
+		rows := make([][]string, len(order))
+		for i, from := range order {
+			rows[i] = m.rows[name][from]
+			was[name] = append(was[name], from+1)
+		}
+		m.rows[name] = rows
+	}
+	rng.Shuffle(len(m.names), func(i, j int) { m.names[i], m.names[j] = m.names[j], m.names[i] })
+	got, _ := judged(t, Options{}, m)
+	for i, line := range got {
+		part := strings.SplitN(line, ",", 3)
+		var row int
+		fmt.Sscan(part[1], &row)
+		if row > 0 {
+			got[i] = fmt.Sprintf("%s,%d,%s", part[0], was[part[0]][row-1], part[2])
+		}
+	}
+	if g, w := places(got), places(want); !slices.Equal(g, w) {
+		t.Errorf("alone after the shuffle %v, missing %v", minus(g, w), minus(w, g))
+	}
+}
+
+// TestUnrelatedPatient adds a valid patient with a referral: nothing changes
+// for the others.
+func TestUnrelatedPatient(t *testing.T) {
+	want, before := judged(t, Options{}, load(t, "small-faulty"))
+	m := load(t, "small-faulty")
+	add := func(table string, values map[string]string) {
+		row := make([]string, len(m.columns[table]))
+		for i, c := range m.columns[table] {
+			row[i] = values[c]
+			delete(values, c)
+		}
+		if len(values) > 0 {
+			t.Fatalf("%s has no columns %v", table, slices.Collect(maps.Keys(values)))
+		}
+		m.add(table, row...)
+	}
+	add("MHS001MPI", map[string]string{"LocalPatientID": "NEW1", "OrgIDLocalPatientID": "RXX", "NHSNumber": "9991234578", "NHSNumberStatus": "01", "GenderIDCode": "1", "PersonBirthDate": "1980-01-01", "Postcode": "LS1 1AB", "Gender": "1"})
+	add("MHS002GP", map[string]string{"LocalPatientID": "NEW1", "GMPReg": "H81010", "StartDateGMPRegistration": "2001-01-01"})
+	add("MHS101Referral", map[string]string{"ServiceRequestID": "NEWSR", "LocalPatientID": "NEW1", "OrgIDComm": "92A", "CareProfTeamLocalID": "TEAM-01", "ReferralRequestReceivedDate": "2026-09-02", "SourceOfReferralMH": "A1", "PrimReasonReferralMH": "10"})
+	got, after := judged(t, Options{}, m)
+	if g, w := places(got), places(want); !slices.Equal(g, w) {
+		t.Errorf("alone with the new patient %v, missing %v", minus(g, w), minus(w, g))
+	}
+	for i := range before.Tables {
+		grew := after.Tables[i].CarriedForward - before.Tables[i].CarriedForward
+		if rows := after.Tables[i].Rows - before.Tables[i].Rows; grew != rows {
+			t.Errorf("%s: %d more rows, %d more carried forward", after.Tables[i].Table.ID, rows, grew)
+		}
+	}
+}
+
+// TestCauses repairs each root of the small faulty submission by the text of
+// the summary alone: what was predicted must come true, in the greedy order too.
+func TestCauses(t *testing.T) {
+	_, s := judged(t, Options{}, load(t, "small-faulty"))
+	if len(s.Roots) == 0 || s.RootCount != int64(len(s.Roots)) {
+		t.Fatalf("%d roots, count %d", len(s.Roots), s.RootCount)
+	}
+	if !slices.IsSortedFunc(s.Roots, func(a, b finding.Root) int { return cmp.Compare(b.RowsFreed, a.RowsFreed) }) {
+		t.Errorf("roots are not ranked by rows freed")
+	}
+	var lost, gained int64
+	for _, ts := range s.Tables {
+		lost += ts.Rows - ts.CarriedForward
+	}
+	places := map[int]bool{}
+	for _, r := range s.Roots {
+		gained += r.Gain
+		places[r.Repair] = true
+	}
+	if len(places) != len(s.Roots) {
+		t.Errorf("%d places for %d roots", len(places), len(s.Roots))
+	}
+	dropped := int64(0) // rows that a thinned group gives up
+	for _, r := range s.Roots {
+		if r.Group > 0 {
+			dropped += int64(r.Group - 1)
+		}
+	}
+	hopeless := int64(0) // one table's rows are rejected whatever they say
+	for i := range s.Tables {
+		if s.Tables[i].Table.ID == "MHS608" {
+			hopeless = s.Tables[i].Rows
+		}
+	}
+	if gained+dropped+hopeless != lost {
+		t.Errorf("the repairs free %d rows and drop %d, and %d are hopeless, but %d are lost", gained, dropped, hopeless, lost)
+	}
+}
