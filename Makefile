@@ -1,0 +1,29 @@
+# The commands of the project. README.md names the two that matter: the main
+# job, and the tests.
+
+GO ?= go
+export CGO_ENABLED = 0
+
+.PHONY: test race fuzz generate bench cross
+
+test: ## every test; what a test needs and the machine lacks is installed first
+	$(GO) test ./...
+
+race: ## the packages that share memory, under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -short ./validate/... ./cmd/...
+
+FUZZTIME ?= 15s
+fuzz: ## every fuzz target for FUZZTIME
+	.ci/fuzz $(FUZZTIME)
+
+generate: ## schemas and handbook from the dictionary; a test fails when they are stale
+	$(GO) generate ./...
+
+BENCH ?= .
+bench: ## speed against encoding/csv, memory, start-up
+	MHSDS_BENCH=1 $(GO) test ./validate -run 'TestBench' -count 1 -v -timeout 60m
+
+cross: ## the other systems the program runs on
+	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/mhsds
+	GOOS=windows GOARCH=arm64 $(GO) build -o /dev/null ./cmd/mhsds
+	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/mhsds
