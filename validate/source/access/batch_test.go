@@ -286,10 +286,11 @@ func TestPadding(t *testing.T) {
 func TestManyMovedRows(t *testing.T) {
 	m := newMaker()
 	table := m.table("T", Column{Name: "k", Type: Long}, Column{Name: "s", Type: Binary, Length: 510})
+	table.byRef = true
 	filler := bytes.Repeat([]byte{7}, 500)
 	// Targets first: 7 rows of 500 bytes a page.
 	first := len(m.pages)
-	const rows = 7 * 200
+	const rows = 7 * 1000
 	for p := range rows / 7 {
 		var slots []slot
 		for s := range 7 {
@@ -299,13 +300,11 @@ func TestManyMovedRows(t *testing.T) {
 	}
 	// Then their pointers, 250 a page, so that 64 pages would hold megabytes.
 	var slots []slot
-	for round := range 20 {
-		for i := range rows {
-			slots = append(slots, slot{slotMoved, at(first+i/7, i%7)})
-			if len(slots) == 250 || i == rows-1 && round == 19 {
-				table.add(slots...)
-				slots = nil
-			}
+	for i := range rows {
+		slots = append(slots, slot{slotMoved, at(first+i/7, i%7)})
+		if len(slots) == 250 || i == rows-1 {
+			table.add(slots...)
+			slots = nil
 		}
 	}
 	db := open(t, m.bytes())
@@ -333,15 +332,15 @@ func TestManyMovedRows(t *testing.T) {
 				t.Fatal(err)
 			}
 			for k := range b.Rows {
-				if got := string(b.Value(0, k)); got != fmt.Sprint(row%rows) {
-					t.Fatalf("row %d is %s, want %d", row, got, row%rows)
+				if got := string(b.Value(0, k)); got != fmt.Sprint(row) {
+					t.Fatalf("row %d is %s", row, got)
 				}
 				row++
 			}
 		}
 	}
-	if row != 20*rows || blocks < 10 {
-		t.Errorf("%d rows in %d blocks, want %d rows", row, blocks, 20*rows)
+	if row != rows || blocks < 5 {
+		t.Errorf("%d rows in %d blocks, want %d rows", row, blocks, rows)
 	}
 }
 
@@ -383,5 +382,81 @@ func TestContainersAgree(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s differs from row %d on", name, firstDifference(got, want))
 		}
+	}
+}
+
+// TestPointersToTheSame: pointers that all lead to one row, or to one long
+// value, are not followed for ever.
+func TestPointersToTheSame(t *testing.T) {
+	m := newMaker()
+	moved := m.table("Moved", Column{Name: "k", Type: Long}, Column{Name: "s", Type: Binary, Length: 510})
+	long1 := m.table("Long", Column{Name: "m", Type: Memo})
+	target := moved.add(slot{slotAside, moved.row(long(1), bytes.Repeat([]byte{7}, 500))})
+	value := m.long(wide(strings.Repeat("m", 2000)))
+	for range 3 {
+		slots := make([]slot, 200)
+		for i := range slots {
+			slots[i] = slot{slotMoved, at(target, 0)}
+		}
+		moved.add(slots...)
+		for i := range slots {
+			slots[i] = slot{0, long1.row(reference(longSingle, 4000, at(value, 0)))}
+		}
+		long1.add(slots[:150]...)
+	}
+	data := m.bytes()
+	db := open(t, data)
+	for i, table := range db.Tables() {
+		rows, _, err := tryBatches(t, db, i, 100)
+		if !errors.Is(err, source.ErrDamaged) || !strings.Contains(err.Error(), "pointers have led to more bytes than the file has") {
+			t.Errorf("table %q: %v", table.Name, err)
+		}
+		if want := fmt.Sprintf("%d were found", len(rows)); len(rows) == 0 || !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("table %q: %d rows, %v", table.Name, len(rows), err)
+		}
+	}
+}
+
+// TestLargeBatches: a batch ends early when its values are large.
+func TestLargeBatches(t *testing.T) {
+	m := newMaker()
+	table := m.table("T", Column{Name: "k", Type: Long}, Column{Name: "m", Type: Memo})
+	const size, rows = 400000, 40 // bytes of a value in UTF-16
+	for i := range rows {
+		first := len(m.pages)
+		for left := size; left > 0; left -= 4000 {
+			next := at(len(m.pages)+1, 0)
+			m.long(append(next, wide(strings.Repeat("z", 2000))...))
+		}
+		table.byRef = true
+		table.add(slot{0, table.row(long(i), reference(longChain, size, at(first, 0)))})
+	}
+	r, err := open(t, m.bytes()).Open(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blk source.Block
+	var b batch.Batch
+	d := r.Decoder()
+	row, batches := 0, 0
+	for r.Next(&blk) == nil {
+		for more := true; more; batches++ {
+			if more, err = d.Decode(&blk, &b, 4096); err != nil {
+				t.Fatal(err)
+			}
+			checkBatch(t, &b)
+			for k := range b.Rows {
+				if string(b.Value(0, k)) != fmt.Sprint(row) || len(b.Value(1, k)) != size/2 {
+					t.Fatalf("row %d is %s with %d characters", row, b.Value(0, k), len(b.Value(1, k)))
+				}
+				row++
+			}
+			if len(b.Text) > maxWritten+longTileRows*size {
+				t.Errorf("a batch of %d bytes", len(b.Text))
+			}
+		}
+	}
+	if row != rows || batches < 2 {
+		t.Errorf("%d rows in %d batches, want %d rows", row, batches, rows)
 	}
 }

@@ -119,6 +119,28 @@ func openBig(b *testing.B) (*Database, int) {
 	return db, table
 }
 
+// BenchmarkContacts decodes a table of nine columns as submissions have them.
+func BenchmarkContacts(b *testing.B) {
+	const rows = 30000
+	db := open(b, contacts(rows))
+	b.SetBytes(db.Tables()[0].Size)
+	b.ReportAllocs()
+	var blk source.Block
+	var bt batch.Batch
+	for b.Loop() {
+		r, err := db.Open(0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.Bind(allColumns(len(r.Columns())))
+		d := r.Decoder()
+		for r.Next(&blk) == nil {
+			decodeAll(b, d, &blk, &bt)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(rows*9), "ns/cell")
+}
+
 // BenchmarkMdbExport runs mdb-export of the Debian package mdbtools, if it is
 // installed.
 func BenchmarkMdbExport(b *testing.B) {

@@ -239,7 +239,11 @@ func (e entry) text(name string) string {
 	return string(appendText(nil, v))
 }
 
-// long returns the text of a memo column, "" if it cannot be read.
+// maxPath bounds the path of a link, in bytes of UTF-16.
+const maxPath = 1024
+
+// long returns the text of a memo column, "" if it cannot be read or is no
+// path by its length.
 func (e entry) long(f *file, name string) string {
 	v, ok := e.value(name)
 	if !ok || len(v) == 0 {
@@ -250,7 +254,7 @@ func (e entry) long(f *file, name string) string {
 	}
 	var l longValue
 	var big []byte
-	if l.open(newPageCache(f), v) != nil {
+	if l.open(newPageCache(f), v) != nil || l.left > maxPath {
 		return ""
 	}
 	v, err := l.bytes(&big)
@@ -279,8 +283,8 @@ func (db *Database) add(e entry, pages map[uint32]string) error {
 	}
 	t := table{name: e.text("Name")}
 	id, ok := e.value("Id")
-	if !ok || t.name == "" {
-		return damagef("a table has no name or no page")
+	if !ok || t.name == "" || len(t.name) > 3*maxName/2 {
+		return damagef("a table has no name, one that is too long, or no page")
 	}
 	if flags, ok := e.value("Flags"); ok && le32(flags)&flagsSystem != 0 || strings.HasPrefix(strings.ToLower(t.name), systemPrefix) {
 		return nil

@@ -17,6 +17,14 @@ import (
 // the nearest cache.
 const tileRows = 128
 
+// A table with long values takes fewer, and a batch ends after the tile that
+// brings its written values to maxWritten bytes. As no value is longer than
+// maxValue, a batch of one long column stays below 20 MiB.
+const (
+	longTileRows = 16
+	maxWritten   = 4 << 20
+)
+
 // maxValue bounds a value, in bytes of UTF-8; a longer one is a fault and null.
 const maxValue = 1 << 20
 
@@ -28,6 +36,7 @@ const maxValue = 1 << 20
 type decoder struct {
 	r    *reader
 	ops  []op
+	tile int // rows of a tile
 	long *pageCache
 	big  []byte // a long value of several parts
 
@@ -56,7 +65,7 @@ type op struct {
 
 // Decoder returns a decoder for what Bind has asked for.
 func (r *reader) Decoder() source.Decoder {
-	d := &decoder{r: r, long: newPageCache(r.f)}
+	d := &decoder{r: r, tile: tileRows, long: newPageCache(r.f)}
 	for dest, i := range r.wants {
 		if i < 0 || !r.def.Columns[i].Type.Supported() {
 			continue
@@ -67,6 +76,9 @@ func (r *reader) Decoder() source.Decoder {
 			o.index, o.back = c.index, 6+2*c.index
 		} else {
 			o.index, o.offset, o.size = -1, 2+c.offset, c.size()
+		}
+		if c.Type.long() {
+			d.tile = longTileRows
 		}
 		d.ops = append(d.ops, o)
 	}
@@ -91,13 +103,18 @@ func (d *decoder) Decode(blk *source.Block, b *batch.Batch, limit int) (more boo
 			b.SetTyped(o.dest, len(rows))
 		}
 	}
-	for first := 0; first < len(rows); first += tileRows {
-		tile := rows[first:min(first+tileRows, len(rows))]
+	done := 0
+	for done < len(rows) && d.out-st.payload < maxWritten {
+		tile := rows[done:min(done+d.tile, len(rows))]
 		for i := range d.ops {
-			if err := d.column(&d.ops[i], tile, first); err != nil {
+			if err := d.column(&d.ops[i], tile, done); err != nil {
 				return false, err
 			}
 		}
+		done += len(tile)
+	}
+	if done < len(rows) {
+		b.Truncate(done)
 	}
 	d.reserve(0)
 	b.Text = d.text[:d.out+batch.Slack]
@@ -109,7 +126,7 @@ func (d *decoder) Decode(blk *source.Block, b *batch.Batch, limit int) (more boo
 	if d.undated > 0 {
 		d.r.undated.Add(d.undated)
 	}
-	blk.Pos += len(rows)
+	blk.Pos += done
 	return blk.Pos < len(st.rows), nil
 }
 

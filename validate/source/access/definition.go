@@ -2,9 +2,12 @@ package access
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"unicode/utf16"
+
+	"mhsds/validate/source"
 )
 
 // A Definition describes a table.
@@ -160,7 +163,11 @@ func joinDefinition(f *file, n uint32) (raw []byte, variant, err error) {
 			return raw, damagef("page %d: the definition that begins here goes on after %d pages", n, maxChain), nil
 		}
 		if err := f.page(buf, next); err != nil {
-			return raw, fmt.Errorf("page %d: the definition's next page: %w", last, err), nil
+			err = fmt.Errorf("page %d: the definition's next page: %w", last, err)
+			if !errors.Is(err, source.ErrDamaged) {
+				return nil, nil, err
+			}
+			return raw, err, nil
 		}
 		if buf[0] != typeDefinition {
 			return raw, damagef("page %d: the definition's next page %d is of type %d", last, next, buf[0]), nil

@@ -31,7 +31,7 @@ func appendDecimal(dst []byte, negative bool, hi, lo uint64, scale int) []byte {
 	if negative && hi|lo != 0 {
 		dst = append(dst, '-')
 	}
-	var digits [40]byte
+	var digits [40]byte // 2 to the 128 has 39
 	at := len(digits)
 	for hi != 0 {
 		// Nineteen digits at a time: the greatest power of ten in 64 bits.
@@ -44,12 +44,13 @@ func appendDecimal(dst []byte, negative bool, hi, lo uint64, scale int) []byte {
 			r /= 10
 		}
 	}
-	for lo != 0 {
-		at--
-		digits[at] = '0' + byte(lo%10)
-		lo /= 10
-	}
 	whole := digits[at:]
+	if lo != 0 {
+		var head [20]byte
+		front := strconv.AppendUint(head[:0], lo, 10)
+		at -= copy(digits[at-len(front):], front)
+		whole = digits[at:]
+	}
 	if len(whole) <= scale {
 		dst = append(dst, '0')
 	} else {

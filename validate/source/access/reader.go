@@ -40,6 +40,7 @@ type reader struct {
 
 	damage  damage
 	found   int64
+	led     int64  // bytes of moved rows and long values that pointers led to
 	strays  int64  // pages listed as owned that are none of the table's
 	stray   string // the first of them
 	done    error
@@ -199,6 +200,9 @@ func (r *reader) fill(blk *source.Block, st *blockState) (more bool, err error) 
 		}
 		st.pages = append(st.pages, n)
 	}
+	if err := r.owned.err; err != nil && !errors.Is(err, source.ErrDamaged) {
+		return false, err
+	}
 	size := len(st.pages) * pageSize
 	if cap(blk.Data) < size+batch.Slack {
 		blk.Data = make([]byte, size, size+size/4+batch.Slack)
@@ -222,6 +226,14 @@ func (r *reader) fill(blk *source.Block, st *blockState) (more bool, err error) 
 		i = j
 	}
 	for i, n := range st.pages {
+		if r.led > r.f.size {
+			// No two pointers lead to the same bytes: without an end to this,
+			// a small file could stand for any number of them.
+			r.damage.note("page %d: pointers have led to more bytes than the file has; the table is read no further", n)
+			st.pages = st.pages[:i]
+			r.owned = &usageMap{f: r.f}
+			break
+		}
 		if len(blk.Data) > runBytes {
 			r.again = append(r.again, st.pages[i:]...)
 			st.pages = st.pages[:i]
@@ -299,6 +311,7 @@ func (r *reader) scan(blk *source.Block, st *blockState, base int, n uint32) err
 				break
 			}
 			ref.at = uint32(len(blk.Data))
+			r.led += int64(len(row))
 			blk.Data = append(blk.Data, row...)
 			if err := r.keep(st, ref, row); err != nil {
 				return err

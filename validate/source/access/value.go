@@ -58,6 +58,9 @@ func (r *reader) check(k *valueCheck, ref rowRef, row []byte) error {
 		if err := l.open(r.long, v); err != nil {
 			return err
 		}
+		if l.inline == nil {
+			r.led += l.left
+		}
 		for l.left > 0 {
 			if _, err := l.part(); err != nil {
 				return err
