@@ -559,23 +559,27 @@ func (r *Report) verdict(s *finding.Summary) {
 // root cause, else the rejecting rule with most findings, else the most
 // frequent warning.
 func (r *Report) first(s *finding.Summary) string {
-	var file []string
+	var file []*dictionary.Rule
 	var most *finding.RuleCount
 	for i := range s.Rules {
 		c := &s.Rules[i]
 		switch {
 		case c.Rule.Own():
 		case c.Rule.Severity == dictionary.RejectFile:
-			file = append(file, c.Rule.Code+" ("+strings.TrimSuffix(r.d.Message(c.Rule), ".")+")")
+			file = append(file, c.Rule)
 		case most == nil || worse(c, most):
 			most = c
 		}
 	}
 	switch {
-	case len(file) > 3:
-		return strings.Join(file[:3], "; ") + fmt.Sprintf("; and %d more that reject the file.", len(file)-3)
-	case len(file) > 0:
-		return strings.Join(file, "; ") + "."
+	case len(file) == 1:
+		return file[0].Code + ", which rejects the file. " + r.d.Message(file[0])
+	case len(file) > 1:
+		var codes []string
+		for _, rule := range file {
+			codes = append(codes, rule.Code)
+		}
+		return strings.Join(codes[:len(codes)-1], ", ") + " and " + codes[len(codes)-1] + ", which reject the file."
 	case len(s.Roots) > 0 && s.Roots[0].RowsFreed > 0:
 		return r.root(&s.Roots[0]) + " That frees " + rows(s.Roots[0].RowsFreed) + "."
 	case most != nil:
