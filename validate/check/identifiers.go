@@ -94,23 +94,41 @@ func identifier(v []byte, partitions [][]byte) bool {
 }
 
 // verhoeff reports whether v is digits, the last of them the Verhoeff check
-// digit of the others.
+// digit of the others. v must have a byte.
 //
 // A digit stands for a symmetry of the pentagon: 0 to 4 turn it, 5 to 9 turn
-// it and flip it. After a flip the turns that follow count backwards, so the
+// and flip it. After a flip the turns that follow count backwards, so the
 // product of all is the sum of the turns, each with the sign of the flips
 // before it.
 func verhoeff(v []byte) bool {
-	turn, sign := 0, 0 // sign is 0, or -1 for an odd number of flips
-	wrong := uint8(0)
-	for i := range v {
-		d := v[len(v)-1-i] ^ '0'
-		wrong |= d | (d + 0x76)
-		s := int(symmetries[i&7][d&15])
+	if len(v) <= 8 {
+		all, _ := endsOf(v)
+		turn, sign, ok := follow(all, len(v), 0, 0)
+		return ok && sign == 0 && turn%5 == 0
+	}
+	turn, sign, ok := follow(load(v[len(v)-8:]), 8, 0, 0)
+	for v = v[:len(v)-8]; ok && len(v) > 8; v = v[:len(v)-8] {
+		turn, sign, ok = follow(load(v[len(v)-8:]), 8, turn, sign)
+	}
+	if ok {
+		// The bytes after v that this reads are those just done with.
+		turn, sign, ok = follow(load(v[:8])<<uint(64-8*len(v)), len(v), turn, sign)
+	}
+	return ok && sign == 0 && turn%5 == 0
+}
+
+// follow goes on from a turn and a sign by the n digits at the top of w, from
+// the topmost, which stands in a place that is a multiple of eight from the
+// last.
+func follow(w uint64, n, turn, sign int) (int, int, bool) {
+	x := (w ^ zeros) & (^uint64(0) << uint(64-8*n))
+	for i := range n {
+		s := int(symmetries[i&7][w>>56&15])
+		w <<= 8
 		turn += s&7 ^ sign - sign
 		sign ^= s >> 7
 	}
-	return wrong&0x80 == 0 && sign == 0 && turn%5 == 0
+	return turn, sign, (x|(x+above9))&highs == 0
 }
 
 // symmetries holds the symmetry of each digit in the places of a number from
