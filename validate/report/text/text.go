@@ -545,7 +545,11 @@ func (r *Report) verdict(s *finding.Summary) {
 	}
 	p.wrap(0, 0, p.verdict(s.Verdict, head+": "+s.Verdict.String())+". "+sentence(strings.Join(say, " ")))
 	if first := r.first(s); first != "" {
-		p.wrap(0, 0, p.bold("Fix first:")+" "+first)
+		head := "Fix first:"
+		if s.Verdict == finding.Accepted {
+			head = "Look first at:"
+		}
+		p.wrap(0, 0, p.bold(head)+" "+first)
 	}
 	if own > 0 {
 		p.wrap(0, 0, "Apart from the portal: "+things(own, "pre-submission finding")+".")
