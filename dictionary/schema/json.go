@@ -106,8 +106,7 @@ const maxDepth = 64
 // no escape. A name given twice in one object is refused.
 func parse(src string) (value, error) {
 	p := parser{src: src}
-	var v value
-	err := p.value(&v, 0)
+	v, err := p.value(0)
 	if err == nil {
 		p.space()
 		if p.at < len(src) {
@@ -155,42 +154,39 @@ func (p *parser) next() byte {
 	return p.src[p.at]
 }
 
-func (p *parser) value(v *value, depth int) error {
+func (p *parser) value(depth int) (value, error) {
 	if depth > maxDepth {
-		return p.fault("too deep")
+		return value{}, p.fault("too deep")
 	}
-	switch c := p.next(); c {
+	switch p.next() {
 	case '"':
 		s, err := p.text()
-		*v = value{kind: text, text: s}
-		return err
+		return value{kind: text, text: s}, err
 	case '{':
-		return p.object(v, depth)
+		return p.object(depth)
 	case '[':
-		return p.array(v, depth)
+		return p.array(depth)
 	case 0:
-		return p.fault("the document ends too early")
+		return value{}, p.fault("the document ends too early")
 	case 't':
-		return p.word(v, boolean, "true")
+		return p.word(boolean, "true")
 	case 'f':
-		return p.word(v, boolean, "false")
+		return p.word(boolean, "false")
 	case 'n':
-		return p.word(v, null, "null")
-	default:
-		return p.number(v)
+		return p.word(null, "null")
 	}
+	return p.number()
 }
 
-func (p *parser) word(v *value, k kind, w string) error {
+func (p *parser) word(k kind, w string) (value, error) {
 	if !strings.HasPrefix(p.src[p.at:], w) {
-		return p.fault("not a JSON value")
+		return value{}, p.fault("not a JSON value")
 	}
 	p.at += len(w)
-	*v = value{kind: k, text: w}
-	return nil
+	return value{kind: k, text: w}, nil
 }
 
-func (p *parser) number(v *value) error {
+func (p *parser) number() (value, error) {
 	start := p.at
 	digits := func() bool {
 		from := p.at
@@ -217,81 +213,93 @@ func (p *parser) number(v *value) error {
 	}
 	if !ok {
 		p.at = start
-		return p.fault("not a JSON value")
+		return value{}, p.fault("not a JSON value")
 	}
-	*v = value{kind: number, text: p.src[start:p.at]}
-	return nil
+	return value{kind: number, text: p.src[start:p.at]}, nil
 }
 
-func (p *parser) object(v *value, depth int) error {
+func (p *parser) object(depth int) (value, error) {
 	base := len(p.stack)
 	p.at++
 	if p.next() == '}' {
 		p.at++
-		*v = value{kind: object}
-		return nil
+		return value{kind: object}, nil
 	}
 	for {
 		if p.next() != '"' {
-			return p.fault("a name in quotes was expected")
+			return value{}, p.fault("a name in quotes was expected")
 		}
-		start := p.at
 		key, err := p.text()
 		if err != nil {
-			return err
-		}
-		for i := base; i < len(p.stack); i++ {
-			if p.stack[i].key == key {
-				p.at = start
-				return p.fault(fmt.Sprintf("%q stands twice", key))
-			}
+			return value{}, err
 		}
 		if p.next() != ':' {
-			return p.fault("a colon was expected")
+			return value{}, p.fault("a colon was expected")
 		}
 		p.at++
-		var m member
-		m.key = key
-		if err := p.value(&m.value, depth+1); err != nil {
-			return err
+		v, err := p.value(depth + 1)
+		if err != nil {
+			return value{}, err
 		}
-		p.stack = append(p.stack, m)
+		p.stack = append(p.stack, member{key, v})
 		switch p.next() {
 		case ',':
 			p.at++
 		case '}':
 			p.at++
-			*v = value{kind: object, members: p.cut(base)}
-			return nil
+			if key, ok := twice(p.stack[base:]); ok {
+				return value{}, p.fault(fmt.Sprintf("%q stands twice in the object that ends here", key))
+			}
+			return value{kind: object, members: p.cut(base)}, nil
 		default:
-			return p.fault("a comma or } was expected")
+			return value{}, p.fault("a comma or } was expected")
 		}
 	}
 }
 
-func (p *parser) array(v *value, depth int) error {
+// twice returns a key that two members have, if there is one.
+func twice(members []member) (string, bool) {
+	if len(members) > 32 {
+		seen := make(map[string]bool, len(members))
+		for i := range members {
+			if seen[members[i].key] {
+				return members[i].key, true
+			}
+			seen[members[i].key] = true
+		}
+		return "", false
+	}
+	for i := range members {
+		for k := range i {
+			if members[k].key == members[i].key {
+				return members[i].key, true
+			}
+		}
+	}
+	return "", false
+}
+
+func (p *parser) array(depth int) (value, error) {
 	base := len(p.stack)
 	p.at++
 	if p.next() == ']' {
 		p.at++
-		*v = value{kind: array}
-		return nil
+		return value{kind: array}, nil
 	}
 	for {
-		var m member
-		if err := p.value(&m.value, depth+1); err != nil {
-			return err
+		v, err := p.value(depth + 1)
+		if err != nil {
+			return value{}, err
 		}
-		p.stack = append(p.stack, m)
+		p.stack = append(p.stack, member{value: v})
 		switch p.next() {
 		case ',':
 			p.at++
 		case ']':
 			p.at++
-			*v = value{kind: array, members: p.cut(base)}
-			return nil
+			return value{kind: array, members: p.cut(base)}, nil
 		default:
-			return p.fault("a comma or ] was expected")
+			return value{}, p.fault("a comma or ] was expected")
 		}
 	}
 }
