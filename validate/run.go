@@ -34,6 +34,7 @@ type run struct {
 	warnings []int64 // findings of national rules that warn, by table
 
 	done, total int64
+	second      *second // nil if no second opinion is wanted
 	notices     []finding.Notice
 	incomplete  []string
 	finding     finding.Finding // reused for every call of the sink
@@ -73,6 +74,10 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 	}
 	if r.programs, err = r.v.plan.Bind(r.header, r.v.portal, func(t int) bool { return at[t] >= 0 }); err != nil {
 		return nil, err
+	}
+	if r.v.opt.Judge != nil {
+		r.second = &second{judge: r.v.opt.Judge}
+		r.second.judge.Bind(r.header, r.v.portal)
 	}
 	start, end := r.period()
 	r.store = relation.NewStore(r.v.spec, start, end)
@@ -524,6 +529,9 @@ func (r *run) summary() *finding.Summary {
 			RecordRejected: n.RecordRejected, GroupRejected: n.GroupRejected, FileRejected: n.FileRejected,
 			Unreadable: n.Unreadable, Warnings: r.warnings[t],
 		})
+	}
+	if r.second != nil {
+		s.Disagreements, s.DisagreementCount = r.second.said, r.second.count
 	}
 	r.causes(s)
 	for i := range d.Rules {

@@ -59,6 +59,10 @@ type Options struct {
 	// is not rejected as a file; the tables that they name are read again.
 	Diagnostics bool
 
+	// Judge, if not nil, is asked for a second opinion on every record;
+	// Summary.Disagreements says where it differs. That is slow.
+	Judge Judge
+
 	// Progress, if not nil, is called now and then with the bytes read so far
 	// and in all, from one goroutine at a time.
 	Progress func(done, total int64, table string)

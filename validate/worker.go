@@ -118,6 +118,9 @@ func (w *worker) batch(u *unit) {
 	}
 	hits := w.program.Check(&w.Worker)
 	base := u.rows
+	if r.second != nil {
+		r.second.compare(w, hits, base)
+	}
 	for range b.Rows {
 		u.severity = append(u.severity, 0)
 		u.worst = append(u.worst, 0)

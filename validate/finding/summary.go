@@ -47,6 +47,11 @@ type Summary struct {
 	// sentence each; empty when it did.
 	Incomplete []string
 
+	// Disagreements are records on which a second opinion, if one was asked
+	// for, differs from ours: a fault of ours. The first few are described.
+	Disagreements     []string
+	DisagreementCount int64
+
 	Input Input
 	Tool  Tool
 }
