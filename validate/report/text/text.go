@@ -559,9 +559,9 @@ func (r *Report) verdict(s *finding.Summary) {
 	}
 }
 
-// first names what to repair first: what rejects the file, else the greatest
-// root cause, else the rejecting rule with most findings, else the most
-// frequent warning.
+// first names what to repair first: what rejects the file, and then the
+// greatest root cause, or for want of one the rejecting rule with most
+// findings, or the most frequent warning.
 func (r *Report) first(s *finding.Summary) string {
 	var file []*dictionary.Rule
 	var most *finding.RuleCount
@@ -575,21 +575,27 @@ func (r *Report) first(s *finding.Summary) string {
 			most = c
 		}
 	}
+	then := ""
 	switch {
-	case len(file) == 1:
-		return file[0].Code + ", which rejects the file. " + r.d.Message(file[0])
-	case len(file) > 1:
-		var codes []string
-		for _, rule := range file {
-			codes = append(codes, rule.Code)
-		}
-		return strings.Join(codes[:len(codes)-1], ", ") + " and " + codes[len(codes)-1] + ", which reject the file."
 	case len(s.Roots) > 0 && s.Roots[0].RowsFreed > 0:
-		return r.root(&s.Roots[0]) + " That frees " + rows(s.Roots[0].RowsFreed) + "."
+		then = r.root(&s.Roots[0]) + " That frees " + rows(s.Roots[0].RowsFreed) + "."
 	case most != nil:
-		return fmt.Sprintf("%s, %s in %s. %s", most.Rule.Code, things(most.Count, "finding"), r.d.TableName(most.Rule.Table), r.d.Message(most.Rule))
+		then = fmt.Sprintf("%s, %s in %s. %s", most.Rule.Code, things(most.Count, "finding"), r.d.TableName(most.Rule.Table), r.d.Message(most.Rule))
 	}
-	return ""
+	if len(file) == 0 {
+		return then
+	}
+	if then != "" {
+		then = " Then " + then
+	}
+	if len(file) == 1 {
+		return file[0].Code + ", which rejects the file. " + r.d.Message(file[0]) + then
+	}
+	var codes []string
+	for _, rule := range file {
+		codes = append(codes, rule.Code)
+	}
+	return strings.Join(codes[:len(codes)-1], ", ") + " and " + codes[len(codes)-1] + ", which reject the file." + then
 }
 
 // worse reports whether a is to be repaired before b: rejections before
