@@ -82,3 +82,26 @@ func TestCases(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkNew(b *testing.B) {
+	for b.Loop() {
+		open(b)
+	}
+}
+
+func BenchmarkVerdicts(b *testing.B) {
+	o := open(b)
+	d := o.Dictionary()
+	all := cases.All(d)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		c := &all[i%len(all)]
+		if c.Target < 0 {
+			continue
+		}
+		row := c.Rows[c.Target]
+		if _, err := o.Verdicts(d.Table(row.Table), row.Fields, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
