@@ -91,6 +91,9 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 		}
 	}
 	if ctx.Err() == nil {
+		if err := r.structure(); err != nil {
+			return nil, err
+		}
 		if err := r.late(ctx, r.store.EndFile()); err != nil {
 			return nil, err
 		}
@@ -539,7 +542,7 @@ func (r *run) summary() *finding.Summary {
 		if !plan.Active(rule) || rule.Own() {
 			continue
 		}
-		if why := r.v.lacks(rule); why != "" {
+		if why := r.lacks(rule); why != "" {
 			s.NotChecked = append(s.NotChecked, finding.NotChecked{Rule: rule, Why: why})
 		}
 	}
@@ -550,11 +553,11 @@ func (r *run) summary() *finding.Summary {
 }
 
 // lacks says why a rule could not be judged in this run, or "".
-func (v *Validator) lacks(r *dictionary.Rule) string {
-	if why := v.plan.Lacks(r, v.portal); why != "" {
+func (r *run) lacks(rule *dictionary.Rule) string {
+	if why := r.v.plan.Lacks(rule, r.v.portal); why != "" {
 		return why
 	}
-	if v.spec.NeedsDatabase(r) {
+	if _, ok := r.container.(source.Structured); !ok && rule == r.v.spec.Structure() {
 		return "the structure of a database is judged on Access files only"
 	}
 	return ""

@@ -82,8 +82,13 @@ func (t *tableSpec) alive(b *batch.Batch, start, end int32) bool {
 	return false
 }
 
-// NeedsDatabase reports whether a rule judges the structure of a database,
-// which no container of text has.
-func (s *Spec) NeedsDatabase(r *dictionary.Rule) bool {
-	return r.Kind == dictionary.FileCheck && r.Check == checkStructure
+// Structure returns the rule that judges the structure of a database, nil if
+// there is none. No container of text has such a structure.
+func (s *Spec) Structure() *dictionary.Rule {
+	for _, r := range s.fileRules {
+		if r.Check == checkStructure {
+			return r
+		}
+	}
+	return nil
 }

@@ -34,6 +34,14 @@ type Container interface {
 	io.Closer
 }
 
+// A Structured container declares the columns of its tables, with types.
+type Structured interface {
+	Container
+
+	// Structure returns the columns of the i-th of Tables.
+	Structure(i int) ([]Column, error)
+}
+
 // A Table is a table as its container names it.
 type Table struct {
 	Name string // without folder and extension: "MHS101Referral"
