@@ -387,6 +387,49 @@ func TestSharedDefinition(t *testing.T) {
 	}
 }
 
+// TestDamagedCatalogue damages the list of tables: the file is refused.
+func TestDamagedCatalogue(t *testing.T) {
+	tests := []struct {
+		name string
+		do   func(m *maker)
+		want string
+	}{
+		{"nothing", func(m *maker) {}, ""},
+		{"values too short for their type", func(m *maker) {
+			for i := range m.catalogue {
+				m.catalogue[i].Variable = true
+			}
+			layout(m.catalogue...)
+			m.extra = append(m.extra, encodeRow(m.catalogue, []byte{9}, wide("X"), short(typeTable), []byte{}))
+		}, `column "Id": a value of 1 bytes is too short for its type`},
+		{"a table without a page", func(m *maker) { m.extra = append(m.extra, encodeRow(m.catalogue, nil, wide("X"), short(typeTable))) },
+			"a table has no name, one that is too long, or no page"},
+		{"a table without a name", func(m *maker) { m.entry(3, typeTable, 0, "") }, "a table has no name, one that is too long, or no page"},
+		{"a name that is too long", func(m *maker) { m.entry(3, typeTable, 0, strings.Repeat("x", 200)) }, "a table has no name, one that is too long, or no page"},
+		{"a column of another type", func(m *maker) { m.catalogue[3].Type = Integer; layout(m.catalogue...) }, "page 2: has no column Flags of type LONG"},
+		{"a column of another name", func(m *maker) { m.catalogue[1].Name = "Nome" }, "page 2: has no column Name of type TEXT"},
+		{"a row that is none", func(m *maker) { m.extra = append(m.extra, []byte{1, 0}) }, "row 1 is too short to be a row; 1 row could not be read; its definition promises 2 rows, 1 were found"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m := newMaker()
+			m.table("T", Column{Name: "k", Type: Long})
+			tt.do(m)
+			data := m.bytes()
+			db, err := New(bytes.NewReader(data), int64(len(data)), "x")
+			if tt.want == "" {
+				if err != nil || len(db.Tables()) != 1 || len(db.Notices()) != 0 {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if !errors.Is(err, source.ErrDamaged) || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "x: the list of tables") {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
 // TestClaims: nothing is allocated because a number in the file is large.
 func TestClaims(t *testing.T) {
 	m := newMaker()

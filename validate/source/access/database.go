@@ -226,12 +226,29 @@ type entry struct {
 	col map[string]*Column
 }
 
+// value returns the bytes of a column, false for null.
 func (e entry) value(name string) ([]byte, bool) {
 	c := e.col[name]
 	if c == nil {
 		return nil, false
 	}
 	return c.value(e.row, e.ref)
+}
+
+// number returns the value of a column of 16 or 32 bits, false for null.
+func (e entry) number(name string) (n uint32, ok bool, err error) {
+	v, ok := e.value(name)
+	if !ok {
+		return 0, false, nil
+	}
+	size := e.col[name].Type.info().size
+	if len(v) < size {
+		return 0, false, damagef("column %q: a value of %d bytes is too short for its type", name, len(v))
+	}
+	for i := size - 1; i >= 0; i-- {
+		n = n<<8 | uint32(v[i])
+	}
+	return n, true, nil
 }
 
 func (e entry) text(name string) string {
@@ -267,11 +284,11 @@ func (e entry) long(f *file, name string) string {
 // add takes an entry of the catalogue into account; pages holds the tables by
 // the page of their definition.
 func (db *Database) add(e entry, pages map[uint32]string) error {
-	kind, ok := e.value("Type")
-	if !ok {
-		return nil
+	kind, ok, err := e.number("Type")
+	if err != nil || !ok {
+		return err
 	}
-	switch int16(le16(kind)) {
+	switch kind {
 	case typeLinked, typeODBC:
 		l := Link{Name: e.text("Name"), Database: e.long(db.file, "Database"), Table: e.text("ForeignName")}
 		db.linked = append(db.linked, l)
@@ -282,14 +299,21 @@ func (db *Database) add(e entry, pages map[uint32]string) error {
 		return nil
 	}
 	t := table{name: e.text("Name")}
-	id, ok := e.value("Id")
+	id, ok, err := e.number("Id")
+	if err != nil {
+		return err
+	}
 	if !ok || t.name == "" || len(t.name) > 3*maxName/2 {
 		return damagef("a table has no name, one that is too long, or no page")
 	}
-	if flags, ok := e.value("Flags"); ok && le32(flags)&flagsSystem != 0 || strings.HasPrefix(strings.ToLower(t.name), systemPrefix) {
+	flags, _, err := e.number("Flags")
+	if err != nil {
+		return err
+	}
+	if flags&flagsSystem != 0 || strings.HasPrefix(strings.ToLower(t.name), systemPrefix) {
 		return nil
 	}
-	t.page = le32(id) & 0xffffff
+	t.page = id & 0xffffff
 	if other, ok := pages[t.page]; ok {
 		t.err = damagef("page %d: is the definition of table %q as well", t.page, other)
 	} else {

@@ -13,7 +13,9 @@ import (
 type maker struct {
 	pages  [][]byte
 	tables []*madeTable
-	extra  [][]byte // more rows of the catalogue
+
+	catalogue []Column // of the catalogue
+	extra     [][]byte // more rows of it
 }
 
 type madeTable struct {
@@ -35,7 +37,7 @@ type slot struct {
 }
 
 func newMaker() *maker {
-	m := &maker{}
+	m := &maker{catalogue: catalogueColumns()}
 	header := m.page(m.add())
 	copy(header, "\x00\x01\x00\x00Standard ACE DB\x00")
 	header[0x14] = 3
@@ -282,7 +284,7 @@ func catalogueColumns() []Column {
 
 // entry adds a row to the catalogue.
 func (m *maker) entry(id, kind int, flags uint32, name string, more ...[]byte) {
-	m.extra = append(m.extra, encodeRow(catalogueColumns(), append([][]byte{
+	m.extra = append(m.extra, encodeRow(m.catalogue, append([][]byte{
 		long(id), wide(name), short(kind), long(int(int32(flags)))}, more...)...))
 }
 
@@ -302,14 +304,14 @@ func (m *maker) bytes() []byte {
 		} else {
 			m.fill(t.mapPage, 0, slot{0, usage(t.owned)})
 		}
-		rows = append(rows, slot{0, encodeRow(catalogueColumns(), long(t.page), wide(t.name), short(typeTable), long(int(int32(t.flags))), nil, nil, nil)})
+		rows = append(rows, slot{0, encodeRow(m.catalogue, long(t.page), wide(t.name), short(typeTable), long(int(int32(t.flags))), nil, nil, nil)})
 	}
 	for _, r := range m.extra {
 		rows = append(rows, slot{0, r})
 	}
 	page := m.data(cataloguePage, rows...)
 	mapPage := m.data(0, slot{0, usage([]int{page})})
-	m.define(cataloguePage, definition(catalogueColumns(), len(rows), mapPage, 0x53))
+	m.define(cataloguePage, definition(m.catalogue, len(rows), mapPage, 0x53))
 	return bytes.Join(m.pages, nil)
 }
 
