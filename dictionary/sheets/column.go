@@ -288,3 +288,18 @@ func (l *layout[T]) encode(values []T) (Sheet, error) {
 	}
 	return s, nil
 }
+
+// CodeColumns returns where the sheet of codes has its columns list and code.
+// ok is false for another sheet, or if a column is missing.
+func CodeColumns(s Sheet) (list, code int, ok bool) {
+	if s.Name != codesSheet || len(s.Rows) == 0 {
+		return 0, 0, false
+	}
+	at := func(name string) int {
+		return slices.IndexFunc(s.Rows[0].Cells, func(cell string) bool {
+			return strings.EqualFold(strings.TrimSpace(cell), name)
+		})
+	}
+	list, code = at("list"), at("code")
+	return list, code, list >= 0 && code >= 0
+}
