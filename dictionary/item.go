@@ -1,6 +1,9 @@
 package dictionary
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // ItemField returns the field whose value a report prints for an item of rule
 // r: the rule's own table's of that name (else of that UID: the national list
@@ -20,4 +23,14 @@ func (d *Dictionary) ItemField(r *Rule, it Item) *Field {
 		}
 	}
 	return nil
+}
+
+// CountCode returns the code under which the portal prints how many rows of
+// the table survive: ARV between the letters and the digits of its ID.
+func (t *Table) CountCode() string {
+	n := strings.IndexAny(t.ID, "0123456789")
+	if n < 0 {
+		n = len(t.ID)
+	}
+	return t.ID[:n] + "ARV" + t.ID[n:]
 }

@@ -1,9 +1,5 @@
 package relation
 
-// Valid reports whether a row counts as far as the run has judged: it could be
-// read and nothing rejects it.
-func (s *Store) Valid(table, row int) bool { return s.tables[table].valid(row) }
-
 // WithKey calls yield for the rows of the table that have the key in the
 // column, in order. ok is false if rows of the table are not looked up by that
 // column: no reference rule names it as the other side.

@@ -373,11 +373,7 @@ func (r *Report) counts(s *finding.Summary) {
 		if t == head {
 			continue
 		}
-		n := strings.IndexAny(t.ID, "0123456789")
-		if n < 0 {
-			n = len(t.ID)
-		}
-		b := line(aggregation, "Total "+t.ID+" Pre-deadline Processing Row Count", t.ID[:n]+"ARV"+t.ID[n:],
+		b := line(aggregation, "Total "+t.ID+" Pre-deadline Processing Row Count", t.CountCode(),
 			strconv.FormatInt(survive[t], 10), "")
 		r.out[aggregation].w.Write(append(b, end(0)...))
 	}
