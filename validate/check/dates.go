@@ -300,7 +300,8 @@ func NotBeforeColumn(c, other *batch.Column, offset int32, fail batch.Mask) {
 	days, against := c.Days, other.Days[:len(c.Days)]
 	out := words(fail, len(days))
 	for w := range out {
-		some, bounds := days[:min(64, len(days))], against[:min(64, len(days))]
+		some := days[:min(64, len(days))]
+		bounds := against[:len(some)]
 		days, against = days[len(some):], against[len(some):]
 		var bad uint64
 		for i, d := range some {
@@ -318,7 +319,8 @@ func NotAfterColumn(c, other *batch.Column, offset int32, fail batch.Mask) {
 	days, against := c.Days, other.Days[:len(c.Days)]
 	out := words(fail, len(days))
 	for w := range out {
-		some, bounds := days[:min(64, len(days))], against[:min(64, len(days))]
+		some := days[:min(64, len(days))]
+		bounds := against[:len(some)]
 		days, against = days[len(some):], against[len(some):]
 		var bad uint64
 		for i, d := range some {
