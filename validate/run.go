@@ -79,6 +79,13 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 		r.second = &second{judge: r.v.opt.Judge}
 		r.second.judge.Bind(r.header, r.v.portal)
 	}
+	present := make([]bool, len(at))
+	for i := range at {
+		present[i] = at[i] >= 0
+	}
+	for _, o := range r.v.opt.Observers {
+		o.Begin(r.header, present)
+	}
 	start, end := r.period()
 	r.store = relation.NewStore(r.v.spec, start, end)
 	for i, t := range r.v.spec.Order {
@@ -99,6 +106,12 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 		}
 	}
 	s := r.summary()
+	if ctx.Err() == nil {
+		if err := r.finish(s); err != nil {
+			return nil, err
+		}
+		r.tally(s)
+	}
 	if r.v.opt.Diagnostics && ctx.Err() == nil && s.Verdict != finding.FileRejected {
 		if err := r.diagnostics(ctx, s); err != nil {
 			return nil, err
@@ -216,6 +229,7 @@ type unit struct {
 	severity []uint8 // worst, by row
 	worst    []uint16
 	extract  relation.Extract
+	sights   []Sight // by observer
 	padded   []padding
 	layouts  []layoutCount
 	values   []byte // of the hits' items, end to end
@@ -511,20 +525,7 @@ func (r *run) summary() *finding.Summary {
 		Notices: r.notices, Incomplete: r.incomplete, Tool: r.v.opt.Tool,
 	}
 	s.Tool.Jobs = r.v.opt.Workers
-	for i, n := range r.counts {
-		if n == 0 {
-			continue
-		}
-		rule := &d.Rules[i]
-		s.Rules = append(s.Rules, finding.RuleCount{Rule: rule, Count: n})
-		switch {
-		case rule.Own() || rule.Severity < dictionary.RejectRecord:
-		case rule.Severity == dictionary.RejectFile:
-			s.Verdict = finding.FileRejected
-		default:
-			s.Verdict = max(s.Verdict, finding.AcceptedWithRejections)
-		}
-	}
+	r.tally(s)
 	for _, t := range r.v.spec.Order {
 		n := r.store.Counts(t)
 		s.Tables = append(s.Tables, finding.TableSummary{
@@ -550,6 +551,26 @@ func (r *run) summary() *finding.Summary {
 		s.Input.Files = append(s.Input.Files, finding.InputFile{Name: t.File, Bytes: t.Size})
 	}
 	return s
+}
+
+// tally fills in the findings by rule and the verdict.
+func (r *run) tally(s *finding.Summary) {
+	d := r.v.plan.Dictionary
+	s.Rules = s.Rules[:0]
+	for i, n := range r.counts {
+		if n == 0 {
+			continue
+		}
+		rule := &d.Rules[i]
+		s.Rules = append(s.Rules, finding.RuleCount{Rule: rule, Count: n})
+		switch {
+		case rule.Own() || rule.Severity < dictionary.RejectRecord:
+		case rule.Severity == dictionary.RejectFile:
+			s.Verdict = finding.FileRejected
+		default:
+			s.Verdict = max(s.Verdict, finding.AcceptedWithRejections)
+		}
+	}
 }
 
 // lacks says why a rule could not be judged in this run, or "".

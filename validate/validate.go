@@ -59,6 +59,10 @@ type Options struct {
 	// is not rejected as a file; the tables that they name are read again.
 	Diagnostics bool
 
+	// Observers look at every row besides the rules. They serve one run, so
+	// a Validator that has some does too.
+	Observers []Observer
+
 	// Judge, if not nil, is asked for a second opinion on every record;
 	// Summary.Disagreements says where it differs. That is slow.
 	Judge Judge

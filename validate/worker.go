@@ -85,6 +85,7 @@ func (w *worker) judge(u *unit) {
 		clear(u.layouts[i].fits)
 	}
 	w.run.store.Reset(&u.extract, w.table)
+	w.resetSights(u)
 	for more := true; more; {
 		if more, u.err = w.decoder.Decode(&u.block, &w.Batch, w.run.v.opt.BatchRows); u.err != nil {
 			return
@@ -159,6 +160,7 @@ func (w *worker) batch(u *unit) {
 	}
 	w.dateLayouts(u)
 	r.store.Take(&u.extract, w.table, b)
+	w.look(u)
 	u.rows += b.Rows
 }
 
@@ -292,6 +294,7 @@ func (c *collector) add(u *unit) error {
 			return err
 		}
 	}
+	c.keep(u)
 	c.columns(u)
 	c.rows += u.rows
 	c.line += u.lines

@@ -359,7 +359,7 @@ func (l *lowering) equal(r *dictionary.Rule, col int) (kernel, error) {
 			c := &w.Batch.Columns[col]
 			check.Dates(w.Batch.Text, c)
 			for row, d := range c.Days[:w.Batch.Rows] {
-				if d != day {
+				if d != day || c.AnyTimed && c.Timed.Has(row) {
 					fail.Set(row)
 				}
 			}

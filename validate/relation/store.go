@@ -677,6 +677,10 @@ func (s *Store) Own(table, row int) (own, left bool) {
 	return v&ownFault != 0, v&ownLeft != 0
 }
 
+// Valid reports whether nothing rejects the row, as far as the table has been
+// judged.
+func (s *Store) Valid(table, row int) bool { return s.tables[table].valid(row) }
+
 // Rows returns how many rows of the table were read.
 func (s *Store) Rows(table int) int { return s.tables[table].rows }
 

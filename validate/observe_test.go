@@ -1,0 +1,89 @@
+package validate
+
+import (
+	"slices"
+	"testing"
+
+	"mhsds/dictionary"
+	"mhsds/validate/batch"
+	"mhsds/validate/finding"
+)
+
+// census is an Observer that counts the filled first columns of every row, and
+// the valid rows.
+type census struct {
+	d       *dictionary.Dictionary
+	tables  []*dictionary.Table
+	kept    map[string][]string
+	valid   map[string]int
+	present []bool
+}
+
+type sight struct{ values []string }
+
+func (s *sight) Reset(int) { s.values = nil }
+
+func (c *census) Begin(_ map[string]string, present []bool) { c.present = present }
+func (c *census) Wants(table int) bool                      { return c.tables[table].ID != "MHS201" }
+func (c *census) NewSight() Sight                           { return &sight{} }
+func (c *census) Look(s Sight, _ int, b *batch.Batch) {
+	for row := range b.Rows {
+		s.(*sight).values = append(s.(*sight).values, string(b.Append(nil, 0, row)))
+	}
+}
+func (c *census) Keep(table int, s Sight) {
+	id := c.tables[table].ID
+	c.kept[id] = append(c.kept[id], s.(*sight).values...)
+}
+func (c *census) Finish(v Verdicts, report func(*finding.Finding) error, s *finding.Summary) error {
+	for i, t := range c.tables {
+		for row := range v.Rows(i) {
+			if v.Valid(i, row) {
+				c.valid[t.ID]++
+			}
+		}
+	}
+	return report(&finding.Finding{Rule: own(c.d), Table: c.tables[1], Row: 3})
+}
+
+func own(d *dictionary.Dictionary) *dictionary.Rule {
+	for i := range d.Rules {
+		if r := &d.Rules[i]; r.Own() {
+			return r
+		}
+	}
+	return nil
+}
+
+func TestObserver(t *testing.T) {
+	d := shared(t).Dictionary
+	var tables []*dictionary.Table
+	for i := range d.Tables {
+		tables = append(tables, &d.Tables[i])
+	}
+	c := &census{d: d, tables: tables, kept: map[string][]string{}, valid: map[string]int{}}
+	m := load(t, "small-faulty")
+	m.block = 3
+	got, s := judged(t, Options{Observers: []Observer{c}, Workers: 3, BatchRows: 2}, m)
+	for _, ts := range s.Tables {
+		if int64(c.valid[ts.Table.ID]) != ts.CarriedForward {
+			t.Errorf("%s: %d valid rows seen, %d carried forward", ts.Table.ID, c.valid[ts.Table.ID], ts.CarriedForward)
+		}
+		var want []string
+		for _, row := range m.rows[ts.Table.Name] {
+			want = append(want, row[0])
+		}
+		if ts.Table.ID == "MHS201" {
+			want = nil
+		}
+		if !slices.Equal(c.kept[ts.Table.ID], want) && ts.Table.Fields[0].Type == dictionary.Text {
+			t.Errorf("%s: kept %v, want %v", ts.Table.ID, c.kept[ts.Table.ID], want)
+		}
+	}
+	if len(got) != 247 || s.Verdict != finding.AcceptedWithRejections {
+		t.Errorf("%d findings, verdict %v; want the 246 and the observer's, which leaves the verdict as it is", len(got), s.Verdict)
+	}
+	if !slices.ContainsFunc(s.Rules, func(n finding.RuleCount) bool { return n.Rule == own(d) }) {
+		t.Error("the observer's finding is not counted")
+	}
+}
