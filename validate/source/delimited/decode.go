@@ -224,43 +224,73 @@ func (d *decoder) plain(row, rows, pos, broken int) (_, _ int) {
 func (d *decoder) record(row, pos int, line int32) (int, int32) {
 	var (
 		data  = d.data
-		first = line
+		delim = d.delim
 		start = pos
-		k     = 0
+		first = line
+		from  = pos // of the value
+		k     = 0   // which value it is
+		odd   = false
+		stray = false
+		word  = pos >> 6
+		m     = d.marks[word] >> (pos & 63) << (pos & 63)
 	)
-	for ; ; pos++ { // past the delimiter
-		from := pos
-		for data[pos] == ' ' {
-			pos++
+	for end := false; !end; {
+		for m == 0 {
+			word++
+			m = d.marks[word]
 		}
-		if data[pos] == '"' {
-			v := unquote(data, pos, d.delim)
-			d.store(row, k, v.from, v.to, v.padded || pos != from, v.stray)
+		p := word<<6 + bits.TrailingZeros64(m)
+		m &= m - 1
+		c := data[p]
+		switch {
+		case c == delim, c == '\n', c == '\r' && data[p+1] == '\n':
+			if odd {
+				d.store(row, k, from, p, false, stray)
+				odd, stray = false, false
+			} else if k < len(d.cells) {
+				d.cells[k][row] = batch.MakeCell(from, p-from)
+			}
+			k++
+			pos, from = p, p+1
+			end = c != delim
+
+		case c == '"' && spaces(data[from:p]):
+			v := unquote(data, p, delim)
+			d.store(row, k, v.from, v.to, v.padded || p != from, v.stray)
+			odd = false
 			line += v.lines
-			pos = v.next
-		} else {
-			stray := false
-			pos = d.nextEnd(pos, &stray)
-			d.store(row, k, from, pos, false, stray)
-		}
-		k++
-		if data[pos] != d.delim {
-			break
+			k++
+			pos, from = v.next, v.next+1
+			end = data[pos] != delim
+			if word = from >> 6; !end {
+				m = d.marks[word] >> (from & 63) << (from & 63)
+			}
+
+		case c == '"':
+			odd, stray = true, true
+
+		case c == ' ':
+			if next := data[p+1]; p == from || next <= ' ' || next == delim {
+				odd = true
+			}
+
+		case c < ' ' || c >= 0x7f:
+			odd = true
 		}
 	}
-	end := pos
+
+	length := pos - start
 	if data[pos] == '\r' {
 		pos++
 	}
-
 	if k != len(d.cells) {
 		d.ragged(row)
 	} else {
-		if end-start > d.maxField {
+		if length > d.maxField {
 			d.dropOversized(row)
 		}
 		if d.high {
-			d.convert(row, data[start:end], d.firstLine+int64(first))
+			d.convert(row, data[start:pos], d.firstLine+int64(first))
 		}
 	}
 	d.high = false
@@ -269,25 +299,14 @@ func (d *decoder) record(row, pos int, line int32) (int, int32) {
 	return pos + 1, line + 1
 }
 
-// nextEnd returns the place of the first delimiter, LF or CRLF from pos on,
-// and notes whether there is a quote before it.
-func (d *decoder) nextEnd(pos int, stray *bool) int {
-	word := pos >> 6
-	m := d.marks[word] >> (pos & 63) << (pos & 63)
-	for {
-		for m == 0 {
-			word++
-			m = d.marks[word]
-		}
-		p := word<<6 + bits.TrailingZeros64(m)
-		m &= m - 1
-		switch c := d.data[p]; {
-		case c == d.delim, c == '\n', c == '\r' && d.data[p+1] == '\n':
-			return p
-		case c == '"':
-			*stray = true
+// spaces reports whether the text has nothing but spaces.
+func spaces(text []byte) bool {
+	for _, c := range text {
+		if c != ' ' {
+			return false
 		}
 	}
+	return true
 }
 
 // begin resets the batch for so many rows.

@@ -499,23 +499,19 @@ func junk(rng *rand.Rand, n int) string {
 	return b.String()
 }
 
-// checkTwin reads the body, after a header of three names, in many ways and
-// compares each with the twin.
-func checkTwin(t *testing.T, body string, delim byte, maxField, maxRecord int) {
+// checkTwin reads the body, after a header of three names, and compares it with
+// the twin.
+func (h reading) checkTwin(t *testing.T, body string) {
 	t.Helper()
-	header := strings.ReplaceAll("a,b,c\n", ",", string(delim))
-	want := twin(header+body, 3, delim, maxField, maxRecord)
+	header := strings.ReplaceAll("a,b,c\n", ",", string(h.delim))
+	want := twin(header+body, 3, h.delim, h.maxField, h.maxRecord)
 	want.Rows = want.Rows[1:]
 	for i := range want.FirstPad {
 		want.FirstPad[i] = max(0, want.FirstPad[i]-1)
 	}
-	for _, block := range []int{1, 2, 7, 33, 100, 4096} {
-		for _, rows := range []int{1, 7, 4096} {
-			got := reading{block, rows, delim, maxField, maxRecord}.all(t, []byte(header+body))
-			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-				t.Fatalf("block size %d, %d rows, limits %d and %d: %q (-twin +got):\n%s", block, rows, maxField, maxRecord, body, diff)
-			}
-		}
+	got := h.all(t, []byte(header+body))
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("%+v: %q (-twin +got):\n%s", h, body, diff)
 	}
 }
 
@@ -523,20 +519,27 @@ func TestTwin(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 150 {
 		body := junk(rng, 1+rng.IntN(60))
-		checkTwin(t, body, ',', maxField, maxRecord)
-		checkTwin(t, body, ',', 1+rng.IntN(8), 8+rng.IntN(60))
-		checkTwin(t, strings.ReplaceAll(body, ",", ";"), ';', maxField, maxRecord)
+		field, record := 1+rng.IntN(8), 8+rng.IntN(60)
+		for _, block := range []int{1, 2, 7, 33, 100, 4096} {
+			for _, rows := range []int{1, 7, 4096} {
+				reading{block, rows, ',', maxField, maxRecord}.checkTwin(t, body)
+				reading{block, rows, ',', field, record}.checkTwin(t, body)
+			}
+			reading{block, 7, ';', maxField, maxRecord}.checkTwin(t, strings.ReplaceAll(body, ",", ";"))
+		}
 	}
 }
 
 func FuzzTwin(f *testing.F) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for range 20 {
-		f.Add(junk(rng, 30), uint8(rng.IntN(256)))
+		f.Add(junk(rng, 30), uint8(rng.IntN(256)), uint8(rng.IntN(256)), uint8(rng.IntN(256)))
 	}
-	f.Fuzz(func(t *testing.T, body string, limit uint8) {
-		checkTwin(t, body, ',', maxField, maxRecord)
-		checkTwin(t, body, ',', int(limit)/4+1, int(limit)+8)
+	f.Fuzz(func(t *testing.T, body string, limit, block, rows uint8) {
+		h := reading{1 + int(block), 1 + int(rows), ',', maxField, maxRecord}
+		h.checkTwin(t, body)
+		h.maxField, h.maxRecord = 1+int(limit)/4, 8+int(limit)
+		h.checkTwin(t, body)
 	})
 }
 
