@@ -59,14 +59,14 @@ func (c *Comparison) WriteText(w io.Writer) error {
 		title string
 		in    func(*Code) bool
 	}{
-		{"Differ", func(k *Code) bool { return k.Differs() && k.Ours > 0 && k.Theirs > 0 }},
+		{"Differ", func(k *Code) bool { return (k.Differs() || k.SeverityDiffers) && k.Ours > 0 && k.Theirs > 0 }},
 		{"Only ours", func(k *Code) bool { return k.Differs() && k.Theirs == 0 }},
 		{"Only theirs", func(k *Code) bool { return k.Differs() && k.Ours == 0 }},
 	} {
 		c.section(b, s.title, s.in)
 	}
 	c.tables(b)
-	c.section(b, "Agreed", func(k *Code) bool { return !k.Differs() })
+	c.section(b, "Agreed", func(k *Code) bool { return !k.Differs() && !k.SeverityDiffers })
 	if len(c.Notices) > 0 {
 		b.WriteString("\n")
 	}
