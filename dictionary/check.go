@@ -84,11 +84,11 @@ type checker struct {
 	tableIDs []string
 	byID     map[string]*Table // the first of each ID
 	names    map[string][]string
-	byName   map[Ref]*Field // the first of each name in its table
-	uids     map[string]bool
-	stamps   map[Ref]bool // fields of text that a valid_datetime rule makes timestamps
-	single   map[string]bool // tables of one row, which any row finds
-	headed   bool            // a table plays the header; otherwise only that is said
+	byName   map[Ref]*Field    // the first of each name in its table
+	uids     map[string]string // the field's name by its UID
+	stamps   map[Ref]bool      // fields of text that a valid_datetime rule makes timestamps
+	single   map[string]bool   // tables of one row, which any row finds
+	headed   bool              // a table plays the header; otherwise only that is said
 
 	version, month, score, concept, shorthand *regexp.Regexp
 }
@@ -96,7 +96,7 @@ type checker struct {
 func newChecker(d *Dictionary) *checker {
 	c := &checker{
 		d: d, byID: map[string]*Table{}, names: map[string][]string{}, byName: map[Ref]*Field{},
-		uids: map[string]bool{}, stamps: map[Ref]bool{}, single: map[string]bool{d.Context.ID: true},
+		uids: map[string]string{}, stamps: map[Ref]bool{}, single: map[string]bool{d.Context.ID: true},
 
 		version:   regexp.MustCompile(`^[0-9]{1,2}\.[0-9]{1,2}$`),
 		month:     regexp.MustCompile(`^[0-9]{4}-(0[1-9]|1[0-2])$`),
@@ -112,7 +112,9 @@ func newChecker(d *Dictionary) *checker {
 		c.tableIDs = append(c.tableIDs, t.ID)
 		for i := range t.Fields {
 			f := &t.Fields[i]
-			c.uids[f.UID] = true
+			if f.UID != "" {
+				c.uids[f.UID] = f.Name
+			}
 			if ref := (Ref{t.ID, f.Name}); c.byName[ref] == nil {
 				c.byName[ref] = f
 				c.names[t.ID] = append(c.names[t.ID], f.Name)

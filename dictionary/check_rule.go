@@ -126,8 +126,11 @@ func (c *checker) rules() {
 		c.other(r)
 		c.values(r)
 		for _, item := range r.Items {
-			if !c.uids[item.UID] {
+			switch name, ok := c.uids[item.UID]; {
+			case !ok:
 				c.fault("items", "%s: no field has UID %q", item, item.UID)
+			case name != item.Name && r.Note == "":
+				c.fault("items", "%s: the field with this UID is %s; if the national list misnames it, say so in column note", item, name)
 			}
 		}
 	}

@@ -129,7 +129,9 @@ func TestCheck(t *testing.T) {
 		{"no kind", rule(notBlank, func(r *Rule) { r.Kind = 0 }), []string{"rule MHS00001, column kind: no kind"}},
 		{"kind out of range", rule(notBlank, func(r *Rule) { r.Kind = 200 }), []string{"rule MHS00001, column kind: no kind"}},
 		{"item", rule("MHS00003", func(r *Rule) { r.Items[0].UID = "M000011" }), []string{`rule MHS00003, column items: [M000011]DatSetVer: no field has UID "M000011"`}},
-		{"item of another name", rule("MHS00003", func(r *Rule) { r.Items[0].Name = "DataSetVersion" }), nil},
+		{"item of another name", rule("MHS00013", func(r *Rule) { r.Items[0].Name = "PrimSystem" }),
+			[]string{"rule MHS00013, column items: [M000040]PrimSystem: the field with this UID is PrimSystemInUse; if the national list misnames it, say so in column note"}},
+		{"item of another name, as noted", rule("MHS00013", func(r *Rule) { r.Items[0].Name, r.Note = "PrimSystem", "A report says PrimSystem." }), nil},
 
 		// parameters
 		{"table", rule(notBlank, func(r *Rule) { r.Table = "MHS0OO" }), []string{`rule MHS00001, column table: unknown table "MHS0OO"…`}},

@@ -22,12 +22,14 @@ import (
 	"mhsds/dictionary/sheets"
 )
 
-// Bounds of a workbook. That of v6.0 has 0.2 MB, and 2 MB unpacked.
+// Bounds of a workbook. That of v6.0 has 0.2 MB, 2 MB unpacked, and sheets of
+// at most 1,216 rows and 36 columns. excelize takes a whole sheet into memory,
+// so rows and columns are counted before it does.
 const (
 	maxFile     = 16 << 20 // bytes
 	maxUnpacked = 32 << 20 // bytes, of all parts together
-	maxRows     = 50_000   // of a sheet
-	maxColumns  = 200
+	maxRows     = 20_000   // of a sheet
+	maxColumns  = 60
 )
 
 // Read reads a workbook and checks the dictionary that it makes. An error
