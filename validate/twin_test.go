@@ -42,7 +42,8 @@ func (w *twin) fail(table string, row int, r *dictionary.Rule) {
 	}
 }
 
-// judge applies uniqueness to every submitted row, then the succession of GP
+// judge compares with parents' dates and applies uniqueness to every submitted
+// row, then the succession of GP
 // registrations, then each reference rule in turn.
 func (w *twin) judge() {
 	var pending []func()
@@ -52,6 +53,19 @@ func (w *twin) judge() {
 			continue
 		}
 		switch r.Kind {
+		case dictionary.DateOnOrAfter, dictionary.DateOnOrBefore:
+			for a, row := range w.rows[r.Table] {
+				for _, parent := range w.rows[r.Other.Table] {
+					f, g := plan.ParseDay(row[r.Field]), plan.ParseDay(parent[r.Other.Field])
+					if r.Join.Own == "" || row[r.Join.Own] == "" || row[r.Join.Own] != parent[r.Join.Theirs] || row[r.Field] == "" || parent[r.Other.Field] == "" {
+						continue
+					}
+					if r.Kind == dictionary.DateOnOrAfter && f < g || r.Kind == dictionary.DateOnOrBefore && f > g {
+						pending = append(pending, func() { w.fail(r.Table, a, r) })
+						break
+					}
+				}
+			}
 		case dictionary.Unique, dictionary.UniqueWhen:
 			for a := range w.rows[r.Table] {
 				for b := range w.rows[r.Table] {
@@ -164,7 +178,11 @@ func TestTwin(t *testing.T) {
 		runs = 500
 	}
 	late := func(code string) bool {
-		switch d.Rule(code).Kind {
+		r := d.Rule(code)
+		if r.Join.Own != "" {
+			return true
+		}
+		switch r.Kind {
 		case dictionary.Unique, dictionary.UniqueWhen, dictionary.Singleton, dictionary.ParentExists, dictionary.ChildExists, dictionary.GPSuccessor:
 			return true
 		}
@@ -264,6 +282,11 @@ func randomSubmission(rng *rand.Rand, d *dictionary.Dictionary) *memory {
 		case dictionary.ParentExists, dictionary.ChildExists:
 			keyed[r.Table+r.Field] = true
 			keyed[r.Other.Table+r.Other.Field] = true
+		case dictionary.DateOnOrAfter, dictionary.DateOnOrBefore:
+			if r.Join.Own != "" {
+				keyed[r.Table+r.Field] = true
+				keyed[r.Other.Table+r.Other.Field] = true
+			}
 		}
 	}
 	mandatory := map[string]bool{}
