@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mhsds/validate/source"
+	"mhsds/validate/source/access"
+	"mhsds/validate/source/archive"
+	"mhsds/validate/source/delimited"
+)
+
+// firstBytes is how many bytes of a file tell what it is.
+const firstBytes = 32
+
+// openContainer opens a submission by its extension, and by its first bytes
+// where the extension says nothing.
+func openContainer(path string, delimiter byte) (source.Container, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, inputf("%s: %w", path, unpath(err))
+	}
+	opt := archive.Options{Delimited: delimited.Options{Delimiter: delimiter}}
+	if info.IsDir() {
+		if only, err := onlyJSONLines(path); err == nil && only {
+			return nil, usagef("%s: folders of .jsonl files are not built yet", path)
+		}
+		return opened(path)(archive.OpenFolder(path, opt))
+	}
+	if !info.Mode().IsRegular() {
+		return nil, inputf("%s: is neither a file nor a folder", path)
+	}
+	begin, err := beginning(path)
+	if err != nil {
+		return nil, inputf("%s: %w", path, unpath(err))
+	}
+	zipped := bytes.HasPrefix(begin, []byte("PK\x03\x04")) || bytes.HasPrefix(begin, []byte("PK\x05\x06"))
+	database := bytes.Contains(begin, []byte("Standard ACE DB")) || bytes.Contains(begin, []byte("Standard Jet DB"))
+	ext := strings.ToLower(filepath.Ext(path))
+	switch {
+	case len(begin) == 0:
+		return nil, inputf("%s: the file is empty", path)
+	case ext == ".xlsx":
+		return nil, usagef("%s: workbooks are not built yet; save each sheet as CSV into a folder", path)
+	case zipped:
+		return opened(path)(archive.OpenZip(path, opt))
+	case database || ext == ".accdb" || ext == ".mdb":
+		return opened(path)(access.Open(path))
+	case ext == ".zip":
+		return nil, inputf("%s: is not a zip archive, whatever its name says", path)
+	case ext == ".csv" || ext == ".txt":
+		return nil, inputf("%s: is one file; a submission is the folder that holds it, with a file for each table", path)
+	}
+	return nil, inputf("%s: is neither an Access database, nor a folder or .zip of CSV files", path)
+}
+
+// opened gives the error of opening a container its status; the file is named
+// once.
+func opened(path string) func(source.Container, error) (source.Container, error) {
+	return func(c source.Container, err error) (source.Container, error) {
+		if err != nil {
+			return nil, inputf("%s", named(path, err))
+		}
+		return c, nil
+	}
+}
+
+// named words an error with its file before it, unless it says it already.
+func named(path string, err error) string {
+	s := err.Error()
+	if strings.HasPrefix(s, path) || strings.HasPrefix(s, filepath.Base(path)+":") {
+		return s
+	}
+	return path + ": " + unpath(err).Error()
+}
+
+func beginning(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b := make([]byte, firstBytes)
+	n, err := io.ReadFull(f, b)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, err
+	}
+	return b[:n], nil
+}
+
+// onlyJSONLines reports whether the folder has .jsonl files and no .csv.
+func onlyJSONLines(dir string) (bool, error) {
+	lines, err := fs.Glob(os.DirFS(dir), "*.jsonl")
+	if err != nil || len(lines) == 0 {
+		return false, err
+	}
+	tables, err := fs.Glob(os.DirFS(dir), "*.[cC][sS][vV]")
+	return len(tables) == 0, err
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"mhsds/dictionary"
+	"mhsds/validate/finding"
+)
+
+// settings are the flags of validate. This is their only definition: help,
+// completion and the environment variables derive from it.
+type settings struct {
+	formats        []string
+	showValues     bool
+	maxShown       int
+	failOn         []string
+	datasetVersion string
+	schemas        string
+	provider       string
+	submitter      string
+	period         string
+	uploaded       string
+	assumeFixed    []string
+	delimiter      string
+	dateLayout     string
+	jobs           int
+	oracle         bool
+	stats          bool
+	progress       string
+	quiet          bool
+	verbose        bool
+	noColor        bool
+}
+
+func (s *settings) define(f *pflag.FlagSet) {
+	f.SortFlags = false
+	f.StringArrayVar(&s.formats, "format", nil, "report as `KIND[=PATH]`; may be repeated; - is stdout (default text); kinds: "+kindsForHelp())
+	f.BoolVar(&s.showValues, "show-values", false, "show the values of the fields that a finding is about; the report then identifies patients")
+	f.IntVar(&s.maxShown, "max-shown", 10, "show the first `N` places of a rule in text; counts are always exact")
+	f.StringSliceVar(&s.failOn, "fail-on", []string{"record", "scope"}, "end with status 1 on a `LIST` of file, group, record, scope, warning, never; a level includes those above it")
+	f.StringVar(&s.datasetVersion, "dataset-version", "", "data set `VERSION` to judge by, such as 6.0")
+	f.StringVar(&s.schemas, "schemas", "", "judge by the schemas in `DIR` (see compile) instead of those in the program")
+	f.StringVar(&s.provider, "provider", "", "organisation `CODE` that the portal would know as the provider")
+	f.StringVar(&s.submitter, "submitter", "", "organisation `CODE` that the portal would know as the submitter")
+	f.StringVar(&s.period, "period", "", "reporting period chosen in the portal, `YYYY-MM`")
+	f.StringVar(&s.uploaded, "uploaded", "", "`TIME` at which the file would reach the portal, YYYY-MM-DDThh:mm:ss")
+	later(f, "reference", "reference data, as `KIND=FILE`; may be repeated")
+	later(f, "talking-therapies", "`FILE` of the Talking Therapies submission, for the scope check")
+	later(f, "published", "`FILE` of published figures to compare with")
+	later(f, "previous", "`RESULT` of an earlier run to compare with")
+	later(f, "fingerprint-key", "give findings a fingerprint, keyed by the bytes of `FILE`")
+	f.StringSliceVar(&s.assumeFixed, "assume-fixed", nil, "what would be carried forward if the findings of these `CODE`s were repaired")
+	laterSwitch(f, "share", "suppress counts under 5")
+	f.StringVar(&s.delimiter, "delimiter", ",", "`CHARACTER` between the fields of CSV files; tab is a tab")
+	f.StringVar(&s.dateLayout, "date-layout", "", "`LAYOUT` of dates that are not CCYY-MM-DD, such as DD/MM/YYYY")
+	f.IntVar(&s.jobs, "jobs", 0, "work on `N` processors at once (default all); findings are the same for any number")
+	f.BoolVar(&s.oracle, "oracle", false, "also judge every record by plain jsonschema, which is slow; a difference is a fault of ours, status 5")
+	later(f, "config", "configuration `FILE`")
+	f.BoolVar(&s.stats, "stats", false, "say on stderr how much was read, how fast, and with how much memory")
+	f.StringVar(&s.progress, "progress", "auto", "progress bar on stderr: `auto|never`")
+	f.BoolVarP(&s.quiet, "quiet", "q", false, "nothing on stderr but errors")
+	f.BoolVarP(&s.verbose, "verbose", "v", false, "more in text: every notice, every rule not checked; a log on stderr")
+	f.BoolVar(&s.noColor, "no-color", false, "no colours; NO_COLOR does the same")
+}
+
+// A threshold says which outcomes end a run with status 1.
+type threshold struct {
+	severity dictionary.Severity // findings of this severity or worse; 0 for none
+	scope    bool                // findings of ours about the scope of the data set
+}
+
+// scopeGrade marks the rules of ours that say what is outside the data set.
+const scopeGrade = "scope"
+
+func parseFailOn(levels []string) (threshold, error) {
+	known := []string{"file", "group", "record", "scope", "warning", "never"}
+	var t threshold
+	for _, l := range levels {
+		if !slices.Contains(known, l) {
+			return t, usagef("--fail-on: %q is not a level%s", l, didYouMean(l, known, "levels are"))
+		}
+		severity := dictionary.Severity(0)
+		switch l {
+		case "never":
+			if len(levels) > 1 {
+				return t, usagef("--fail-on: never stands alone")
+			}
+		case "file":
+			severity = dictionary.RejectFile
+		case "group":
+			severity = dictionary.RejectGroup
+		case "record":
+			severity = dictionary.RejectRecord
+		case "scope":
+			t.scope = true
+		case "warning":
+			severity = dictionary.Warning
+			t.scope = true
+		}
+		if severity != 0 && (t.severity == 0 || severity < t.severity) {
+			t.severity = severity
+		}
+	}
+	return t, nil
+}
+
+// reached reports whether the outcome is one that ends with status 1.
+func (t threshold) reached(s *finding.Summary) bool {
+	if t.severity != 0 && s.Verdict == finding.FileRejected {
+		return true
+	}
+	for _, c := range s.Rules {
+		if c.Count == 0 {
+			continue
+		}
+		if t.severity != 0 && c.Rule.Severity >= t.severity {
+			return true
+		}
+		if t.scope && c.Rule.Own() && c.Rule.Grade == scopeGrade {
+			return true
+		}
+	}
+	return false
+}
+
+// parsePeriod returns the first and last day of the month, as CCYY-MM-DD.
+func parsePeriod(s string) (start, end string, err error) {
+	if s == "" {
+		return "", "", nil
+	}
+	t, err := time.Parse("2006-01", s)
+	if err != nil {
+		return "", "", usagef("--period: %q is not a month written as YYYY-MM, such as 2026-09", s)
+	}
+	return t.Format(time.DateOnly), t.AddDate(0, 1, -1).Format(time.DateOnly), nil
+}
+
+// parseUploaded returns the time as CCYY-MM-DDThh:mm:ss.
+func parseUploaded(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	const written = "2006-01-02T15:04:05"
+	for _, layout := range []string{written, "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.Format(written), nil
+		}
+	}
+	return "", usagef("--uploaded: %q is not a time written as YYYY-MM-DDThh:mm:ss, such as 2026-10-05T16:30:00", s)
+}
+
+func parseDelimiter(s string) (byte, error) {
+	switch s {
+	case "tab", `\t`:
+		return '\t', nil
+	}
+	if len(s) != 1 || s[0] <= ' ' || s[0] >= 0x7f || strings.ContainsAny(strings.ToLower(s), `"abcdefghijklmnopqrstuvwxyz0123456789`) {
+		return 0, usagef("--delimiter: %q is not one sign such as ; or |; a tab is written tab", s)
+	}
+	return s[0], nil
+}
