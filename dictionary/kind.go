@@ -111,5 +111,9 @@ func parse[T ~uint8](names []string, s string) (T, bool) {
 	return 0, false
 }
 
+// ExpressionAttributes are the two attributes that an expression of kind
+// snomed_ct may have: procedure context, and associated procedure.
+func ExpressionAttributes() [2]string { return [2]string{"408730004", "363589002"} }
+
 // KindNames lists the names of all kinds, for messages that offer the nearest.
 func KindNames() []string { return kindNames[1:lastKind] }

@@ -127,9 +127,6 @@ func concept(item int, partition string) string {
 	return s + string(verhoeff(s))
 }
 
-// The attributes that may join the two concepts of an expression.
-var attributes = [...]string{"408730004", "363589002"}
-
 const (
 	longItem = 123456789012345 // an item that makes an identifier of 18 digits
 	anItem   = 765432
@@ -148,7 +145,7 @@ func (b *builder) snomed() {
 	b.value(fail, "partition 11, of a description of an extension", concept(anItem, "11"))
 	b.value(fail, "partition 02, of a relationship", concept(anItem, "02"))
 	b.value(fail, "two digits exchanged", exchange(mid))
-	for i, attribute := range attributes {
+	for i, attribute := range dictionary.ExpressionAttributes() {
 		sort := "attribute " + attribute
 		b.value(pass, "expression, "+sort, mid+":"+attribute+"="+short)
 		if i == 0 {
@@ -221,7 +218,7 @@ func (b *builder) schemeCode() {
 			pair(pass, "SNOMED CT, 18 digits"+in, concept(longItem, "10"), s.Code)
 			pair(fail, "SNOMED CT, 19 digits"+in, concept(longItem*10+6, "10"), s.Code)
 			pair(fail, "SNOMED CT, partition of a description"+in, concept(anItem, "01"), s.Code)
-			pair(fail, "SNOMED CT expression"+in, good+":"+attributes[0]+"="+good, s.Code)
+			pair(fail, "SNOMED CT expression"+in, good+":"+dictionary.ExpressionAttributes()[0]+"="+good, s.Code)
 			pair(fail, "ICD-10 code under the wrong scheme"+in, "F320", s.Code)
 		}
 	}

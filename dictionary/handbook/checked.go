@@ -85,7 +85,8 @@ func (w *writer) checked() []string {
 	case dictionary.SnomedCT:
 		return []string{
 			f + " is the identifier of a SNOMED CT concept: 6 to 18 digits, the last of them a right Verhoeff check digit, the two before it 00 or 10 (which says that it is a concept and not a description or a relationship);",
-			fmt.Sprintf("or concept:attribute=concept with the attribute 408730004 or 363589002, %d to %d characters, no terms and no spaces.", r.Min, r.Max),
+			fmt.Sprintf("or concept:attribute=concept with the attribute %s or %s, %d to %d characters, no terms and no spaces.",
+				dictionary.ExpressionAttributes()[0], dictionary.ExpressionAttributes()[1], r.Min, r.Max),
 			"Whether the concept is in a release is not looked up.", blank,
 		}
 	case dictionary.DiagCode, dictionary.FindCode:

@@ -56,11 +56,13 @@ const (
 	// linePattern holds U+0085, U+2028 and U+2029 themselves: the regular
 	// expressions of ECMA 262 and of Go have no escape for them in common.
 	linePattern = "^[^\\n\\r\u0085\u2028\u2029]+$"
-
-	// expressionPattern allows the two attributes of the standard:
-	// 408730004, procedure context, and 363589002, associated procedure.
-	expressionPattern = "^" + identifier + "(:(408730004|363589002)=" + identifier + ")?$"
 )
+
+// expressionPattern is the form of what kind snomed_ct accepts.
+func expressionPattern() string {
+	a := dictionary.ExpressionAttributes()
+	return "^" + identifier + "(:(" + a[0] + "|" + a[1] + ")=" + identifier + ")?$"
+}
 
 // Tests of coding schemes, as Scheme.Test names them.
 const (
@@ -109,7 +111,7 @@ func express(d *dictionary.Dictionary, r *dictionary.Rule) (keywords []member, e
 	case dictionary.NHSNumber:
 		return []member{pattern(nhsNumberPattern)}, false, nil
 	case dictionary.SnomedCT:
-		return []member{pattern(expressionPattern)}, false, nil
+		return []member{pattern(expressionPattern())}, false, nil
 	case dictionary.DiagCode, dictionary.FindCode:
 		return e.schemes()
 	case dictionary.AssessmentCode:

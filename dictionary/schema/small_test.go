@@ -116,7 +116,7 @@ func small() *dictionary.Dictionary {
 			r.Status, r.Source, r.Severity, r.Check, r.Grade = dictionary.PreSubmission, "this project", warn, "padding", "container"
 		}),
 		rule("R01", "C", "ContactID", dictionary.NotBlank, func(r *dictionary.Rule) {
-			r.Group, r.Items = "Blank", []dictionary.Item{{UID: "C1", Name: "ContactID"}, {UID: "C2", Name: "Patient"}}
+			r.Group, r.Note, r.Items = "Blank", "the second item is misnamed", []dictionary.Item{{UID: "C1", Name: "ContactID"}, {UID: "C2", Name: "Patient"}}
 		}),
 		rule("R02", "C", "ContactID", dictionary.Alphanumeric, func(r *dictionary.Rule) { r.Max = 20 }),
 		rule("R03", "C", "Issuer", dictionary.Alphanumeric, func(r *dictionary.Rule) { r.Min, r.Max = 3, 6 }),

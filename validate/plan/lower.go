@@ -106,9 +106,14 @@ func (l *lowering) rule(r *dictionary.Rule) (kernel, error) {
 	case dictionary.Comparison:
 		return l.comparison(l.plan.condition[r.Condition])
 	case dictionary.SnomedCT:
-		attributes, partitions := expressionAttributes(), conceptPartitions()
+		var attributes [][]byte
+		for _, a := range dictionary.ExpressionAttributes() {
+			attributes = append(attributes, []byte(a))
+		}
+		partitions := [][]byte{[]byte("00"), []byte("10")} // concepts, in short and in long identifiers
+		lo, hi := r.Min, r.Max
 		return onText(col, func(text []byte, c *batch.Column, fail batch.Mask) {
-			check.Snomed(text, c, expressionMin, expressionMax, attributes, partitions, fail)
+			check.Snomed(text, c, lo, hi, attributes, partitions, fail)
 		}), nil
 	case dictionary.DiagCode, dictionary.FindCode:
 		return l.schemeCode(r, col)
@@ -124,14 +129,6 @@ func (l *lowering) rule(r *dictionary.Rule) (kernel, error) {
 	}
 	return nil, nil // valid_time never fails
 }
-
-// What the kind snomed_ct means by an expression and by a concept identifier:
-// its length in characters, the attributes it may have (procedure context and
-// associated procedure), and the partitions of concepts in the short and the long form of identifiers.
-const expressionMin, expressionMax = 6, 56
-
-func expressionAttributes() [][]byte { return [][]byte{[]byte("408730004"), []byte("363589002")} }
-func conceptPartitions() [][]byte    { return [][]byte{[]byte("00"), []byte("10")} }
 
 // onText is the kernel of a check of one column of text.
 func onText(col int, f func(text []byte, c *batch.Column, fail batch.Mask)) kernel {
