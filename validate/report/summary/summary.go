@@ -6,10 +6,11 @@
 //	 "tables":[…],"rules":[…],"pre_submission":[…],"causes":[…],"not_checked":[…],
 //	 "input":{…},"tool":{…},                       up to here as CLI.md names them
 //	 "scales_revision":…,"period_start":…,"period_end":…,"submitter":…,
-//	 "notices":[…],"incomplete":[…]}
+//	 "cause_count":…,"assumed":{…},"notices":[…],"incomplete":[…]}
 //
 // Every key is always there. A value that the submission does not give is
-// null, a list without members is empty. The number of jobs is left out, so
+// null, and so is assumed when nothing was; a list without members is empty.
+// cause_count is exact; causes hold the greatest ones. The number of jobs is left out, so
 // that the same submission gives the same bytes whatever it was judged with.
 package summary
 
@@ -111,6 +112,8 @@ func Append(b []byte, s *finding.Summary) []byte {
 	b = text(b, `,"period_start":`, s.PeriodStart)
 	b = text(b, `,"period_end":`, s.PeriodEnd)
 	b = text(b, `,"submitter":`, s.Submitter)
+	b = count(b, `,"cause_count":`, s.RootCount)
+	b = assumed(b, s)
 	b = append(b, `,"notices":[`...)
 	for i, n := range s.Notices {
 		b = text(comma(b, i), `{"file":`, n.File)
@@ -134,11 +137,32 @@ func root(b []byte, r *finding.Root) []byte {
 	}
 	b = count(b, `,"rows_freed":`, r.RowsFreed)
 	b = count(b, `,"depends":`, r.Depends)
+	if r.Group != 0 {
+		b = count(b, `,"group":`, int64(r.Group))
+	}
 	if r.Repair != 0 {
 		b = count(b, `,"repair":`, int64(r.Repair))
 		b = count(b, `,"gain":`, r.Gain)
 	}
 	return append(b, '}')
+}
+
+// assumed appends what would be carried forward if some findings were gone.
+func assumed(b []byte, s *finding.Summary) []byte {
+	b = append(b, `,"assumed":`...)
+	if s.Assumed == nil {
+		return append(b, "null"...)
+	}
+	b = append(b, `{"codes":[`...)
+	for i, c := range s.Assumed.Codes {
+		b = text(comma(b, i), "", c)
+	}
+	b = append(b, `],"tables":[`...)
+	for i, n := range s.Assumed.CarriedForward {
+		b = text(comma(b, i), `{"table":`, s.Tables[i].Table.Name)
+		b = append(count(b, `,"carried_forward":`, n), '}')
+	}
+	return append(b, "]}"...)
 }
 
 // Period writes the reporting period as CCYY-MM when it lies in one month, as

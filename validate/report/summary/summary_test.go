@@ -29,9 +29,11 @@ func example() *finding.Summary {
 		},
 		Rules: []finding.RuleCount{{Rule: blank, Count: 4}, {Rule: padded, Count: 2}, {Rule: orphan, Count: 1}},
 		Roots: []finding.Root{
-			{Rule: orphan, Table: visits, Row: 9, RowsFreed: 7, Depends: 8, Repair: 1, Gain: 7},
+			{Rule: orphan, Table: visits, Row: 9, Group: 2, RowsFreed: 7, Depends: 8, Repair: 1, Gain: 7},
 			{Table: patients, Absent: true, RowsFreed: 1, Depends: 1},
 		},
+		RootCount:  2,
+		Assumed:    &finding.Assumed{Codes: []string{"T0101"}, CarriedForward: []int64{3, 0}},
 		NotChecked: []finding.NotChecked{{Rule: orphan, Why: "needs a \"list\""}},
 		Notices:    []finding.Notice{{File: "T01.csv", Text: "read as Windows-1252"}, {Text: "all"}},
 		Incomplete: []string{"T02Visit was not read"},
@@ -46,11 +48,12 @@ func TestAppend(t *testing.T) {
 		`{"table":"T02Visit","rows":0,"carried_forward":0,"record_rejected":0,"group_rejected":0,"warnings":0,"file_rejected":0,"unreadable":0,"file":null}],` +
 		`"rules":[{"code":"T0101","severity":"warning","count":4},{"code":"T0202","severity":"group rejected","count":1}],` +
 		`"pre_submission":[{"code":"OWN1","grade":"form","severity":"warning","count":2}],` +
-		`"causes":[{"code":"T0202","table":"T02Visit","row":9,"rows_freed":7,"depends":8,"repair":1,"gain":7},{"absent":"T01Patient","rows_freed":1,"depends":1}],` +
+		`"causes":[{"code":"T0202","table":"T02Visit","row":9,"rows_freed":7,"depends":8,"group":2,"repair":1,"gain":7},{"absent":"T01Patient","rows_freed":1,"depends":1}],` +
 		`"not_checked":[{"code":"T0202","why":"needs a \"list\""}],` +
 		`"input":{"path":"month","files":[{"name":"T01.csv","bytes":120,"sha256":"ab"},{"name":"T02.csv","bytes":0}]},` +
 		`"tool":{"name":"mhsds","version":"1.0","schemas":"embedded"},` +
 		`"scales_revision":"6.0.7.1","period_start":"2026-09-01","period_end":"2026-09-30","submitter":null,` +
+		`"cause_count":2,"assumed":{"codes":["T0101"],"tables":[{"table":"T01Patient","carried_forward":3},{"table":"T02Visit","carried_forward":0}]},` +
 		`"notices":[{"file":"T01.csv","text":"read as Windows-1252"},{"file":null,"text":"all"}],"incomplete":["T02Visit was not read"]}`
 	got := Append(nil, example())
 	if diff := cmp.Diff(want, string(got)); diff != "" {
@@ -72,7 +75,7 @@ func TestAppendEmpty(t *testing.T) {
 			t.Errorf("%s = %v, want an empty list", key, got[key])
 		}
 	}
-	for _, key := range []string{"verdict", "dataset_version", "rules_dated", "period", "provider"} {
+	for _, key := range []string{"verdict", "dataset_version", "rules_dated", "period", "provider", "assumed"} {
 		if v, ok := got[key]; !ok || v != nil {
 			t.Errorf("%s = %v, want null", key, v)
 		}

@@ -263,8 +263,8 @@ func (r *Report) roots(s *finding.Summary) {
 		}
 		r.page.hang(fmt.Sprintf("  %2d. ", i+1), "frees "+rows(root.RowsFreed)+": "+what)
 	}
-	if rest := s.Roots[shown:]; len(rest) > 0 {
-		r.page.wrap(2, 6, fmt.Sprintf("and %s more, as --format json lists them.", number(int64(len(rest)))))
+	if rest := max(s.RootCount, int64(len(s.Roots))) - int64(shown); rest > 0 {
+		r.page.wrap(2, 6, fmt.Sprintf("and %s more; --max-shown shows more of them.", number(rest)))
 	}
 }
 
@@ -276,6 +276,12 @@ func (r *Report) root(c *finding.Root) string {
 	where := c.Table.Name
 	if c.Row > 0 {
 		where += " row " + number(c.Row)
+	}
+	switch {
+	case c.Group == 2:
+		where += " and 1 other"
+	case c.Group > 2:
+		where += " and " + number(int64(c.Group-1)) + " others"
 	}
 	return c.Rule.Code + ", " + where + ". " + r.d.Message(c.Rule)
 }
@@ -544,6 +550,13 @@ func (r *Report) verdict(s *finding.Summary) {
 		say = append(say, things(warnings, "warning")+".")
 	}
 	p.wrap(0, 0, p.verdict(s.Verdict, head+": "+s.Verdict.String())+". "+sentence(strings.Join(say, " ")))
+	if s.Assumed != nil {
+		var n int64
+		for _, c := range s.Assumed.CarriedForward {
+			n += c
+		}
+		p.wrap(0, 0, fmt.Sprintf("With %s repaired, %s of %s would be carried forward.", strings.Join(s.Assumed.Codes, ", "), number(n), rows(rowsIn)))
+	}
 	if first := r.first(s); first != "" {
 		head := "Fix first:"
 		if s.Verdict == finding.Accepted {

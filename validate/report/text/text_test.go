@@ -63,9 +63,11 @@ func rejections(d *dictionary.Dictionary) *finding.Summary {
 		},
 		Rules: []finding.RuleCount{{Rule: &d.Rules[0], Count: 12}, {Rule: &d.Rules[1], Count: 1}, {Rule: &d.Rules[2], Count: 3}, {Rule: &d.Rules[4], Count: 2}},
 		Roots: []finding.Root{
-			{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 6, RowsFreed: 3, Depends: 4},
+			{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 6, Group: 3, RowsFreed: 3, Depends: 4},
 			{Table: &d.Tables[0], Absent: true, RowsFreed: 1, Depends: 1},
 		},
+		RootCount: 2002,
+		Assumed:   &finding.Assumed{Codes: []string{"T0101", "T0201"}, CarriedForward: []int64{1234567, 39, 0}},
 		NotChecked: []finding.NotChecked{
 			{Rule: &d.Rules[3], Why: "needs portal data: --provider"},
 			{Rule: &d.Rules[1], Why: "needs reference data: organisations"},
