@@ -109,7 +109,7 @@ func writeDictionary(path string, d *dictionary.Dictionary) error {
 		}
 		return nil
 	}
-	t, err := openTarget(output{"excel", path}, nil, false)
+	t, err := openTarget(output{"", path}, nil, false)
 	if err != nil {
 		return err
 	}

@@ -61,8 +61,16 @@ func kindsForHelp() string {
 }
 
 // An output is one --format: a kind of report and where it goes, "-" for
-// stdout.
+// stdout; or, without a kind, a file that something else is written to.
 type output struct{ kind, path string }
+
+// String is the output as errors call it.
+func (o output) String() string {
+	if o.kind == "" {
+		return o.path
+	}
+	return "--format " + o.kind + "=" + o.path
+}
 
 // parseOutputs reads the values of --format.
 func parseOutputs(specs []string) ([]output, error) {
@@ -145,15 +153,15 @@ func openTarget(o output, stdout io.Writer, private bool) (*target, error) {
 	info, err := os.Stat(final)
 	switch {
 	case err == nil && info.IsDir():
-		return nil, usagef("--format %s=%s: is a folder; give the name of a file in it", o.kind, o.path)
+		return nil, usagef("%s: is a folder; give the name of a file in it", o)
 	case err == nil && !info.Mode().IsRegular():
 		f, err := os.OpenFile(final, os.O_WRONLY, 0)
 		if err != nil {
-			return nil, usagef("--format %s=%s: %w", o.kind, o.path, unpath(err))
+			return nil, usagef("%s: %w", o, unpath(err))
 		}
 		return &target{output: o, w: f, file: f}, nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, usagef("--format %s=%s: %w", o.kind, o.path, unpath(err))
+		return nil, usagef("%s: %w", o, unpath(err))
 	}
 	mode := fs.FileMode(0o666)
 	if private {
@@ -163,7 +171,7 @@ func openTarget(o output, stdout io.Writer, private bool) (*target, error) {
 	temp := filepath.Join(filepath.Dir(final), "."+filepath.Base(final)+"."+strings.ToLower(rand.Text()[:8])+".part")
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
-		return nil, usagef("--format %s=%s: %w", o.kind, o.path, unpath(err))
+		return nil, usagef("%s: %w", o, unpath(err))
 	}
 	return &target{output: o, w: f, file: f, temp: temp, final: final}, nil
 }
@@ -172,7 +180,7 @@ func openTarget(o output, stdout io.Writer, private bool) (*target, error) {
 func openFolder(o output, d *dictionary.Dictionary) (*target, error) {
 	r, err := national.New(o.path, d)
 	if err != nil {
-		return nil, usagef("--format %s=%s: %w", o.kind, o.path, unpath(err))
+		return nil, usagef("%s: %w", o, unpath(err))
 	}
 	return &target{output: o, folder: r}, nil
 }

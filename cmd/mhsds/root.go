@@ -51,6 +51,7 @@ Nothing is sent anywhere.
 		p.tablesCommand(),
 		p.exportCommand(),
 		p.reconcileCommand(),
+		p.reconcileCommand(),
 		p.versionCommand(),
 	)
 	for _, c := range laterCommands() {

@@ -197,7 +197,7 @@ func (p *program) export(ctx context.Context, c source.Container, which []int, d
 		if sameFile(path, from) || sameFile(path, filepath.Join(from, tables[i].File)) {
 			return usagef("--out %s: %s would overwrite what is read", dir, filepath.Base(path))
 		}
-		t, err := openTarget(output{"csv", path}, nil, true)
+		t, err := openTarget(output{"", path}, nil, true)
 		if err != nil {
 			return err
 		}

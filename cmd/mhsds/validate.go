@@ -84,7 +84,7 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	}
 	for _, o := range outputs {
 		if o.path != "-" && sameFile(o.path, path) {
-			return usagef("--format %s=%s would overwrite the submission", o.kind, o.path)
+			return usagef("%s would overwrite the submission", o)
 		}
 	}
 	log := p.logger(s)
