@@ -154,7 +154,7 @@ func (d *decoder) plain(row, rows, pos, broken int) (_, _ int) {
 				from = p + 1
 				continue
 			}
-			if c > '"' && c < 0x7f {
+			if c > '"' && c < 0x7f || c == '!' {
 				continue
 			}
 			next := *(*byte)(unsafe.Add(text, p+1))

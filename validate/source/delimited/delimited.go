@@ -125,7 +125,7 @@ type Reader struct {
 
 	columns     []source.Column
 	bound       []int
-	header      int   // bytes of the header and of what comes before it
+	header      int   // bytes of the header record
 	headerLines int32 // lines before the first row
 
 	carry  []byte // read and not yet given out; begins at a record
@@ -221,7 +221,7 @@ func (r *Reader) readHeader() error {
 		end, long := c.cut(&st)
 		switch {
 		case long:
-			return fmt.Errorf("%s: line %d: the header is longer than %d bytes: is this a text file?", r.file, r.headerLines+1, maxRecord)
+			return fmt.Errorf("%s: line %d: the header is longer than 2 MiB: is this a text file?", r.file, r.headerLines+1)
 		case len(st.broken) > 0:
 			return fmt.Errorf("%s: line %d: a quote in the header is never closed; close or remove it", r.file, r.headerLines+1)
 		case end > 0:

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"unicode/utf16"
@@ -632,6 +633,57 @@ func FuzzFile(f *testing.F) {
 			t.Fatalf("notices differ:\n%s", diff)
 		}
 	})
+}
+
+// TestConcurrent reads as the engine does: one goroutine cuts, two decode.
+func TestConcurrent(t *testing.T) {
+	const rows = 50_000
+	file := []byte("a,b\n" + strings.Repeat("1,\"x\ny\"\ncaf\xe9,2\n 3,\x01\n", rows/3+1))
+	r, err := reading{block: 4096}.open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	free, full := make(chan *source.Block, 4), make(chan *source.Block, 4)
+	for range cap(free) {
+		free <- new(source.Block)
+	}
+	var counts [2]int
+	var wg sync.WaitGroup
+	for i := range counts {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			d := r.Decoder()
+			var b batch.Batch
+			for blk := range full {
+				for more := true; more; {
+					var err error
+					if more, err = d.Decode(blk, &b, 100); err != nil {
+						t.Error(err)
+					}
+					counts[i] += b.Rows
+				}
+				free <- blk
+			}
+		}()
+	}
+	for {
+		blk := <-free
+		if err := r.Next(blk); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		full <- blk
+	}
+	close(full)
+	wg.Wait()
+	if got, want := counts[0]+counts[1], 3*(rows/3+1); got != want {
+		t.Errorf("%d rows, want %d", got, want)
+	}
+	if n := r.Notices(); len(n) != 1 || !strings.Contains(n[0].Text, "from line 4 on") {
+		t.Errorf("notices %v, want one of line 4", n)
+	}
 }
 
 func TestAllocs(t *testing.T) {
