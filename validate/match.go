@@ -60,6 +60,7 @@ func bind(t *dictionary.Table, file string, columns []source.Column) (at []int, 
 		at[i] = -1
 		names = append(names, t.Fields[i].Name)
 	}
+	some := false
 	for c, col := range columns {
 		if col.Name == "" {
 			continue
@@ -67,7 +68,7 @@ func bind(t *dictionary.Table, file string, columns []source.Column) (at []int, 
 		known := false
 		for i, name := range names {
 			if strings.EqualFold(name, col.Name) && at[i] < 0 {
-				at[i], known = c, true
+				at[i], known, some = c, true, true
 				numbers[i] = col.Type == source.Number
 				break
 			}
@@ -76,6 +77,9 @@ func bind(t *dictionary.Table, file string, columns []source.Column) (at []int, 
 			notices = append(notices, finding.Notice{File: file, Text: fmt.Sprintf("column %q is not a field of %s and was not read%s",
 				col.Name, t.Name, dictionary.DidYouMean(col.Name, names))})
 		}
+	}
+	if !some && len(notices) > 0 { // its names may be a record's values
+		return at, numbers, []finding.Notice{{File: file, Text: "no column has the name of a field of " + t.Name + ", so every field is blank: is the header line missing?"}}
 	}
 	var missing []string
 	for i, name := range names {

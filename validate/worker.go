@@ -257,7 +257,7 @@ func (c *collector) add(u *unit) error {
 		return nil
 	}
 	if c.rows == 0 {
-		c.line = int64(u.block.Line) + 1
+		c.line = 1
 		if size := r.container.Tables()[r.at[c.table]].Size; u.bytes > 0 && size > u.bytes {
 			r.store.Reserve(c.table, int(float64(u.rows)*float64(size)/float64(u.bytes)*1.02), &u.extract)
 		}
