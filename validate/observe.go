@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"mhsds/dictionary"
 	"mhsds/validate/batch"
 	"mhsds/validate/finding"
 )
@@ -37,14 +38,35 @@ type Observer interface {
 	Finish(v Verdicts, report func(*finding.Finding) error, s *finding.Summary) error
 }
 
-// A Sight is what an Observer keeps of some rows of one table.
-type Sight interface {
+// A Binder is an Observer that names rules in its findings. Bind is called
+// once, before all else, with the release that the Validator judges by; the
+// rules of its findings must be that dictionary's.
+type Binder interface {
+	Observer
+	Bind(d *dictionary.Dictionary) error
+}
+
+// A Joiner is an Observer that wants to know the parents of the rows it sees.
+// The engine calls LookJoined in place of Look. parents returns, one for each
+// row of the batch, the first row of the parent table that has the value of
+// the column as its key: less than 0 if there is none, or no value. It is nil
+// unless some reference rule looks that column up there, and belongs to the
+// engine.
+type Joiner interface {
+	Observer
+	LookJoined(s Sight, table int, b *batch.Batch, parents func(column, parent int) []int32)
+}
+
+// A Sight is what an Observer keeps of some rows of one table. It, and
+// Verdicts, are names of plain interfaces, so that an Observer's package need
+// not import this one.
+type Sight = interface {
 	// Reset empties the Sight for rows of the table.
 	Reset(table int)
 }
 
 // Verdicts says how rows fared. Rows count from 0.
-type Verdicts interface {
+type Verdicts = interface {
 	// Rows returns how many rows of the table were read.
 	Rows(table int) int
 
@@ -55,10 +77,20 @@ type Verdicts interface {
 // look lets every observer that wants the table see the worker's batch.
 func (w *worker) look(u *unit) {
 	for i, o := range w.run.v.opt.Observers {
-		if o.Wants(w.table) {
+		switch j, ok := o.(Joiner); {
+		case !o.Wants(w.table):
+		case ok:
+			w.extract = &u.extract
+			j.LookJoined(u.sights[i], w.table, &w.Batch, w.joined)
+		default:
 			o.Look(u.sights[i], w.table, &w.Batch)
 		}
 	}
+}
+
+// joinedParents is what the worker's observers are given to ask for parents.
+func (w *worker) joinedParents(column, parent int) []int32 {
+	return w.run.store.Parents(w.extract, w.table, column, parent)
 }
 
 // resetSights makes the unit's sights ready for rows of the table.

@@ -87,3 +87,81 @@ func TestObserver(t *testing.T) {
 		t.Error("the observer's finding is not counted")
 	}
 }
+
+// lineage is an Observer that is told parents. It keeps, for every contact, the
+// referral that the engine names and the key by which the contact names it.
+type lineage struct {
+	census
+	bound         *dictionary.Dictionary
+	child, parent *dictionary.Table
+	column        int
+	rows          []int32
+	keys          []string
+	parents       []string
+}
+
+type kin struct {
+	sight
+	rows []int32
+}
+
+func (k *kin) Reset(table int) {
+	k.sight.Reset(table)
+	k.rows = k.rows[:0]
+}
+
+func (f *lineage) Bind(d *dictionary.Dictionary) error { f.bound = d; return nil }
+func (f *lineage) Wants(table int) bool {
+	return table == f.child.Position-1 || table == f.parent.Position-1
+}
+func (f *lineage) Finish(Verdicts, func(*finding.Finding) error, *finding.Summary) error {
+	return nil
+}
+func (f *lineage) NewSight() Sight { return &kin{} }
+func (f *lineage) LookJoined(s Sight, table int, b *batch.Batch, parents func(column, parent int) []int32) {
+	k := s.(*kin)
+	column := 0
+	if table == f.child.Position-1 {
+		column = f.column
+		k.rows = append(k.rows, parents(column, f.parent.Position-1)...)
+	}
+	for row := range b.Rows {
+		k.values = append(k.values, string(b.Append(nil, column, row)))
+	}
+}
+func (f *lineage) Keep(table int, s Sight) {
+	k := s.(*kin)
+	if table == f.parent.Position-1 {
+		f.parents = append(f.parents, k.values...)
+		return
+	}
+	f.rows = append(f.rows, k.rows...)
+	f.keys = append(f.keys, k.values...)
+}
+
+func TestObserverIsToldParents(t *testing.T) {
+	d := shared(t).Dictionary
+	f := &lineage{census: census{d: d, kept: map[string][]string{}, valid: map[string]int{}}}
+	f.child, f.parent = d.Table("MHS201"), d.Table("MHS101")
+	f.column = f.child.Index("ServiceRequestID")
+	m := load(t, "small-faulty")
+	m.block = 3
+	v, err := newValidator(shared(t), Options{Observers: []Observer{f}, Workers: 3, BatchRows: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.bound != v.Dictionary() {
+		t.Error("the observer was not given the dictionary by which the validator judges")
+	}
+	if _, err := v.Run(t.Context(), m, new(keeper)); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.rows) == 0 || len(f.rows) != len(f.keys) {
+		t.Fatalf("%d parents for %d rows", len(f.rows), len(f.keys))
+	}
+	for i, row := range f.rows {
+		if want := slices.Index(f.parents, f.keys[i]); int(row) != want && (row >= 0 || want >= 0) {
+			t.Errorf("contact %d: parent in row %d, want %d", i, row, want)
+		}
+	}
+}

@@ -124,6 +124,13 @@ func newValidator(p *plan.Plan, opt Options) (*Validator, error) {
 			return nil, err
 		}
 	}
+	for _, o := range opt.Observers {
+		if b, ok := o.(Binder); ok {
+			if err := b.Bind(p.Dictionary); err != nil {
+				return nil, err
+			}
+		}
+	}
 	v.opt.AssumeFixed = nil
 	for _, code := range opt.AssumeFixed {
 		r := p.Dictionary.Rule(code)

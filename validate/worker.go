@@ -27,6 +27,9 @@ type worker struct {
 	parents []int      // the joins' tables
 	fields  [][]int    // the joins' dates, columns of the parent
 	layouts []*plan.Layout
+
+	extract *relation.Extract // of the batch in hand, for observers
+	joined  func(column, parent int) []int32
 }
 
 // rankInfo is what the hot path needs of a rule.
@@ -41,6 +44,7 @@ type rankInfo struct {
 func newWorker(r *run, t int, dec source.Decoder, numbers []bool) *worker {
 	d := r.v.plan.Dictionary
 	w := &worker{run: r, table: t, program: r.programs[t], decoder: dec, numbers: numbers}
+	w.joined = w.joinedParents
 	for i := range w.program.Rules {
 		rule := &w.program.Rules[i]
 		w.rules = append(w.rules, rankInfo{

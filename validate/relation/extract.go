@@ -118,6 +118,18 @@ func (s *Store) ParentDays(x *Extract, table, column, parent, field int, latest 
 	return out
 }
 
+// Parents returns the parent's row of each row of the batch that Look has seen
+// last, NullKey or Absent for none; nil if the column is not looked up there.
+// It belongs to x, and changes with the next Look.
+func (s *Store) Parents(x *Extract, table, column, parent int) []int32 {
+	for i := range s.spec.tables[table].links {
+		if l := &s.spec.tables[table].links[i]; l.column == column && l.table == parent {
+			return x.current[i]
+		}
+	}
+	return nil
+}
+
 // pick returns the later or the earlier of two dates; what is no date never
 // counts.
 func pick(a, b int32, latest bool) int32 {
