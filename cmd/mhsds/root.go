@@ -51,7 +51,7 @@ Nothing is sent anywhere.
 		p.tablesCommand(),
 		p.exportCommand(),
 		p.reconcileCommand(),
-		p.reconcileCommand(),
+		p.whyCommand(),
 		p.versionCommand(),
 	)
 	for _, c := range laterCommands() {
@@ -210,7 +210,6 @@ func refuseLater(flags *pflag.FlagSet) error {
 func laterCommands() []*cobra.Command {
 	var commands []*cobra.Command
 	for _, c := range [...][2]string{
-		{"why CODE --table T --row N SUBMISSION", "How a row was judged"},
 		{"generate", "Make a synthetic submission and its answer key"},
 		{"diff OLD NEW", "What changed between two results"},
 		{"reference", "Check reference data"},
