@@ -68,6 +68,9 @@ type group struct {
 	places  []place
 }
 
+// direct is the number of findings that follow from nothing.
+func (g *group) direct() int64 { return g.count - g.follows }
+
 type groupKey struct {
 	rule  *dictionary.Rule
 	table *dictionary.Table
@@ -573,27 +576,27 @@ func (r *Report) verdict(s *finding.Summary) {
 }
 
 // first names what to repair first: what rejects the file, and then the
-// greatest root cause, or for want of one the rejecting rule with most
-// findings, or the most frequent warning.
+// greatest root cause or, if it has more findings of its own than that frees
+// rows, the most frequent rule that rejects; for want of both the most
+// frequent warning.
 func (r *Report) first(s *finding.Summary) string {
-	var file []*dictionary.Rule
-	var most *finding.RuleCount
+	var file []string
 	for i := range s.Rules {
-		c := &s.Rules[i]
-		switch {
-		case c.Rule.Own():
-		case c.Rule.Severity == dictionary.RejectFile:
-			file = append(file, c.Rule)
-		case most == nil || worse(c, most):
-			most = c
+		if rule := s.Rules[i].Rule; !rule.Own() && rule.Severity == dictionary.RejectFile {
+			file = append(file, rule.Code)
 		}
 	}
 	then := ""
+	most := r.most()
 	switch {
-	case len(s.Roots) > 0 && s.Roots[0].RowsFreed > 0:
+	case len(s.Roots) > 0 && s.Roots[0].RowsFreed > 0 && (most == nil || most.rule.Severity == dictionary.Warning || s.Roots[0].RowsFreed >= most.direct()):
 		then = r.root(&s.Roots[0]) + " That frees " + rows(s.Roots[0].RowsFreed) + "."
 	case most != nil:
-		then = fmt.Sprintf("%s, %s in %s. %s", most.Rule.Code, things(most.Count, "finding"), r.d.TableName(most.Rule.Table), r.d.Message(most.Rule))
+		then = most.rule.Code + ", " + things(most.count, "finding")
+		if most.table != nil {
+			then += " in " + most.table.Name
+		}
+		then += ". " + r.d.Message(most.rule)
 	}
 	if len(file) == 0 {
 		return then
@@ -602,23 +605,40 @@ func (r *Report) first(s *finding.Summary) string {
 		then = " Then " + then
 	}
 	if len(file) == 1 {
-		return file[0].Code + ", which rejects the file. " + r.d.Message(file[0]) + then
+		return file[0] + ", which rejects the file. " + r.d.Message(r.d.Rule(file[0])) + then
 	}
-	var codes []string
-	for _, rule := range file {
-		codes = append(codes, rule.Code)
-	}
-	return strings.Join(codes[:len(codes)-1], ", ") + " and " + codes[len(codes)-1] + ", which reject the file." + then
+	return strings.Join(file[:len(file)-1], ", ") + " and " + file[len(file)-1] + ", which reject the file." + then
 }
 
-// worse reports whether a is to be repaired before b: rejections before
-// warnings, then the more frequent.
-func worse(a, b *finding.RuleCount) bool {
-	ra, rb := a.Rule.Severity > dictionary.Warning, b.Rule.Severity > dictionary.Warning
-	if ra != rb {
-		return ra
+// most is the national rule on one table that has most findings which follow
+// from nothing: a rejection if there is one, else a warning, else nil.
+func (r *Report) most() *group {
+	var best *group
+	for _, g := range r.groups {
+		if g.rule.Own() || g.rule.Severity == dictionary.RejectFile || g.direct() == 0 {
+			continue
+		}
+		if best == nil || compare(g, best) < 0 {
+			best = g
+		}
 	}
-	return a.Count > b.Count
+	return best
+}
+
+// compare orders groups by what is to be repaired first.
+func compare(a, b *group) int {
+	rank := func(g *group) int {
+		if g.rule.Severity > dictionary.Warning {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(
+		cmp.Compare(rank(a), rank(b)),
+		cmp.Compare(b.direct(), a.direct()),
+		cmp.Compare(a.rule.Code, b.rule.Code),
+		cmp.Compare(tableName(a.table), tableName(b.table)),
+	)
 }
 
 func tableName(t *dictionary.Table) string {
