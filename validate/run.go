@@ -52,6 +52,9 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 	for _, n := range r.container.Notices() {
 		r.notices = append(r.notices, finding.Notice(n))
 	}
+	if c, ok := r.container.(source.Damageable); ok {
+		r.incomplete = append(r.incomplete, c.Damage()...)
+	}
 	r.notices = append(r.notices, notices...)
 	r.counts = make([]int64, len(d.Rules))
 	r.warnings = make([]int64, len(d.Tables))

@@ -42,6 +42,15 @@ type Structured interface {
 	Structure(i int) ([]Column, error)
 }
 
+// A Damageable container can be open although parts of it are broken.
+type Damageable interface {
+	Container
+
+	// Damage says what is broken beside the tables, one sentence each; a
+	// table that is damaged says so itself, in Next.
+	Damage() []string
+}
+
 // A Table is a table as its container names it.
 type Table struct {
 	Name string // without folder and extension: "MHS101Referral"

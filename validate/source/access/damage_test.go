@@ -24,7 +24,7 @@ type damageCase struct {
 	open   string            // what opening must say, "" if it must succeed
 	tables map[string]string // what reading a table must say, by table
 	rows   int               // found in all
-	notice string            // what must be said about the file
+	notice string            // what must be said of the file beside its tables
 	random bool              // the copy in ../shared has other damage than this one: expect only that it is said
 }
 
@@ -166,7 +166,7 @@ func (c *damageCase) test(t *testing.T, data []byte) {
 	}
 	said := readDamaged(t, db)
 	if c.random {
-		if len(said) == 0 && len(db.Notices()) == 0 {
+		if len(said) == 0 && len(db.Damage()) == 0 {
 			t.Errorf("nothing is said of the damage")
 		}
 		return
@@ -189,9 +189,8 @@ func (c *damageCase) test(t *testing.T, data []byte) {
 			t.Errorf("table %q: nothing is said, want %q", name, c.tables[name])
 		}
 	}
-	notices := fmt.Sprint(db.Notices())
-	if !strings.Contains(notices, c.notice) || c.notice == "" && len(db.Notices()) > 0 {
-		t.Errorf("notices %s, want %q", notices, c.notice)
+	if said := fmt.Sprint(db.Damage()); !strings.Contains(said, c.notice) || c.notice == "" && len(db.Damage()) > 0 {
+		t.Errorf("damage %s, want %q", said, c.notice)
 	}
 }
 

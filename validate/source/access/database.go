@@ -20,6 +20,7 @@ type Database struct {
 	tables  []table
 	list    []source.Table // of tables
 	linked  []Link
+	damage  []string
 	notices []source.Notice
 }
 
@@ -88,7 +89,7 @@ func (db *Database) open() error {
 		return err
 	}
 	if rest := f.size % pageSize; rest != 0 {
-		db.notice("the file ends inside page %d, after %d of its %d bytes: it has been cut", f.pages, rest, pageSize)
+		db.hurt("the file ends inside page %d, after %d of its %d bytes: it has been cut", f.pages, rest, pageSize)
 	}
 	return db.catalogue()
 }
@@ -96,6 +97,15 @@ func (db *Database) open() error {
 func (db *Database) notice(format string, args ...any) {
 	db.notices = append(db.notices, source.Notice{Text: fmt.Sprintf(format, args...)})
 }
+
+// hurt notes damage to the file that costs none of the user's tables.
+func (db *Database) hurt(format string, args ...any) {
+	db.damage = append(db.damage, fmt.Sprintf(format, args...))
+}
+
+// Damage says what is broken in the file beside its tables: the tables are
+// whole as far as they say nothing themselves, but the file should be repaired.
+func (db *Database) Damage() []string { return db.damage }
 
 // Version names the format: "ACE 14 (Access 2010)".
 func (db *Database) Version() string { return versions[db.header.version] }
@@ -201,7 +211,7 @@ func (db *Database) catalogue() error {
 		}
 		if err != nil && r.damage.pages == 0 && r.damage.rows == 0 && r.owned.err == nil && errors.Is(err, source.ErrDamaged) {
 			// Long values, which hold properties and no table, or a count.
-			db.notice("the list of tables is complete but not sound: %s", plain(err))
+			db.hurt("the list of tables is complete but not sound: %s", plain(err))
 			break
 		}
 		if err != nil {
