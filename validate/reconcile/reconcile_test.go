@@ -3,7 +3,6 @@ package reconcile
 import (
 	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"flag"
@@ -25,7 +24,7 @@ import (
 	"mhsds/schemas"
 	"mhsds/validate"
 	"mhsds/validate/report/jsonl"
-	"mhsds/validate/source/access"
+	"mhsds/validate/source/archive"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -37,24 +36,7 @@ func result(t testing.TB, values bool) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Open("../source/access/testdata/idb-small-faulty.accdb.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "faulty.accdb")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, err := access.Open(path)
+	c, err := archive.OpenFolder("../../testdata/submissions/small-faulty", archive.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,9 @@
 package national
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
 	"flag"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,8 +16,7 @@ import (
 	"mhsds/schemas"
 	"mhsds/validate"
 	"mhsds/validate/finding"
-	"mhsds/validate/source"
-	"mhsds/validate/source/access"
+	"mhsds/validate/source/archive"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -257,31 +254,6 @@ func TestAllocs(t *testing.T) {
 	}
 }
 
-func open(t *testing.T, name string) source.Container {
-	f, err := os.Open("../../source/access/testdata/idb-" + strings.Replace(name, "valid", "valid-nhsdouble", 1) + ".accdb.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "x.accdb")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, err := access.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	return c
-}
-
 // The small submissions, as the portal would report them but for its words.
 // After a change of wording run with -update and read the difference.
 func TestSubmissions(t *testing.T) {
@@ -295,7 +267,11 @@ func TestSubmissions(t *testing.T) {
 	}
 	for _, name := range []string{"small-valid", "small-faulty", "small-faulty-reject"} {
 		t.Run(name, func(t *testing.T) {
-			c := open(t, name)
+			c, err := archive.OpenFolder(filepath.Join("../../../testdata/submissions", name), archive.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
 			golden := filepath.Join("testdata", name)
 			if *update {
 				if err := os.RemoveAll(golden); err != nil {
