@@ -125,6 +125,9 @@ type Notice struct {
 type Input struct {
 	Path  string // base name only: a folder may name a person
 	Files []InputFile
+
+	// Reference is the reference data that was given, in the order given.
+	Reference []ReferenceFile
 }
 
 // An InputFile is one file of the submission.
@@ -139,4 +142,20 @@ type Tool struct {
 	Name, Version string
 	Schemas       string // "embedded" or the folder's base name
 	Jobs          int
+}
+
+// A ReferenceFile is a national list that the user gave and that rules looked
+// codes up in.
+type ReferenceFile struct {
+	Register dictionary.Register
+	Name     string // without its folder
+	Rows     int64  // codes taken in
+
+	// Newest is the latest opening or introduction of a code, CCYY-MM-DD: the
+	// list is no older. "" if it has no date.
+	Newest string
+
+	LeftOut     int64 // rows without a code or with a date that cannot be read
+	LeftOutLine int64 // the first of them
+	Undated     int64 // codes said to be closed, without a date of closing: taken as open
 }
