@@ -86,6 +86,14 @@ func New(d *dictionary.Dictionary, r *dictionary.Rule, o Options) Page {
 	return newPage(d, r, o, cases.For(d, r))
 }
 
+// Pages returns a function that writes the page of a rule. What all pages need
+// is prepared once, so that many cost little more than one. The function is for
+// one goroutine.
+func Pages(d *dictionary.Dictionary, o Options) func(*dictionary.Rule) Page {
+	casesOf := cases.Of(d)
+	return func(r *dictionary.Rule) Page { return newPage(d, r, o, casesOf(r)) }
+}
+
 // newPage writes the page of a rule from its cases.
 func newPage(d *dictionary.Dictionary, r *dictionary.Rule, o Options, list []cases.Case) Page {
 	w := writer{d: d, r: r}
