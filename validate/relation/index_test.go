@@ -1,0 +1,242 @@
+package relation
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// keysOf hands keys over as a worker does; "" is null.
+func keysOf(values ...string) *Keys {
+	k := &Keys{}
+	for _, v := range values {
+		k.Bytes = append(k.Bytes, v...)
+		k.Ends = append(k.Ends, uint32(len(k.Bytes)))
+		k.Hashes = append(k.Hashes, Hash([]byte(v)))
+	}
+	return k
+}
+
+func TestIndex(t *testing.T) {
+	tests := []struct {
+		name   string
+		keys   []string
+		find   string
+		first  int32
+		others []uint32
+	}{
+		{"one", []string{"A"}, "A", 0, nil},
+		{"absent", []string{"A", "B"}, "C", Absent, nil},
+		{"absent in an empty index", nil, "C", Absent, nil},
+		{"three with one key", []string{"A", "B", "A", "C", "A"}, "A", 0, []uint32{2, 4}},
+		{"nulls are rows without a place", []string{"", "A", "", "A"}, "A", 1, []uint32{3}},
+		{"case counts", []string{"a", "A"}, "A", 1, nil},
+		{"a key that begins another", []string{"AB", "A"}, "A", 1, nil},
+		{"eight bytes and more", []string{"ABCDEFGH", "ABCDEFGHI", "ABCDEFGHIJKLMNOPQ"}, "ABCDEFGHI", 1, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var x Index
+			for _, k := range tt.keys { // one by one, so that the table grows in between
+				if err := x.Append(keysOf(k)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			first := x.Find([]byte(tt.find), Hash([]byte(tt.find)))
+			if first != tt.first {
+				t.Fatalf("found row %d, want %d", first, tt.first)
+			}
+			if first >= 0 && !slices.Equal(x.Again(int(first)), tt.others) {
+				t.Errorf("other rows %v, want %v", x.Again(int(first)), tt.others)
+			}
+			if x.Rows() != len(tt.keys) {
+				t.Errorf("%d rows, want %d", x.Rows(), len(tt.keys))
+			}
+		})
+	}
+}
+
+// TestIndexTwin compares the index with a map, through growth, with room
+// reserved and without.
+func TestIndexTwin(t *testing.T) {
+	for seed := range uint64(60) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		var x Index
+		if seed%2 == 0 {
+			x.Reserve(rng.IntN(5000), rng.IntN(50000))
+		}
+		rows := map[string][]uint32{}
+		var all []string
+		distinct := 1 + rng.IntN(3000)
+		for len(all) < 4000 {
+			var some []string
+			for range 1 + rng.IntN(700) {
+				k := ""
+				if rng.IntN(20) > 0 {
+					k = fmt.Sprintf("K%0*d", 1+rng.IntN(3)*5, rng.IntN(distinct))
+				}
+				if k != "" {
+					rows[k] = append(rows[k], uint32(len(all)))
+				}
+				some, all = append(some, k), append(all, k)
+			}
+			if err := x.Append(keysOf(some...)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var shared []uint32
+		for k, want := range rows {
+			first := x.Find([]byte(k), Hash([]byte(k)))
+			if first < 0 || uint32(first) != want[0] || !slices.Equal(x.Again(int(first)), want[1:]) {
+				t.Fatalf("seed %d: key %q has rows %d and %v, want %v", seed, k, first, x.Again(int(first)), want)
+			}
+			if len(want) > 1 {
+				shared = append(shared, want[0])
+			}
+		}
+		slices.Sort(shared)
+		if !slices.Equal(x.firsts(), shared) {
+			t.Fatalf("seed %d: %d keys are shared, want %d", seed, len(x.firsts()), len(shared))
+		}
+		for row, k := range all {
+			want := int32(NullKey)
+			if k != "" {
+				want = int32(rows[k][0])
+			}
+			if got := x.First(row); got != want || string(x.Key(row)) != k {
+				t.Fatalf("seed %d: row %d: first %d of key %q, want %d of %q", seed, row, got, x.Key(row), want, k)
+			}
+		}
+	}
+}
+
+// TestFullHash makes every key collide: equality is decided on the bytes.
+func TestFullHash(t *testing.T) {
+	var x Index
+	k := keysOf("A", "B", "A", "C")
+	for i := range k.Hashes {
+		k.Hashes[i] = 7
+	}
+	x.Reserve(100, 100) // no growth, which would hash anew
+	if err := x.Append(k); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]int32{"A": 0, "B": 1, "C": 3, "D": Absent} {
+		if got := x.Find([]byte(key), 7); got != want {
+			t.Errorf("%s: row %d, want %d", key, got, want)
+		}
+	}
+	if !slices.Equal(x.Again(0), []uint32{2}) {
+		t.Errorf("again %v, want [2]", x.Again(0))
+	}
+}
+
+func TestGroups(t *testing.T) {
+	var g Groups
+	if err := g.Append(keysOf("A", "", "B", "A", "B", "C")); err != nil {
+		t.Fatal(err)
+	}
+	if want := []uint32{1, 0, 2, 1, 2, 3}; !slices.Equal(g.ids, want) {
+		t.Errorf("ids %v, want %v", g.ids, want)
+	}
+	if g.keys.Rows() != 3 || !bytes.Equal(g.keys.Key(1), []byte("B")) {
+		t.Errorf("%d keys, the second %q", g.keys.Rows(), g.keys.Key(1))
+	}
+}
+
+// TestTags finds every pair with one hash, in partitions and chunks large and
+// small, and leaves out what does not count.
+func TestTags(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	var g tags
+	at := map[uint64][]uint32{}
+	hashes := make([]uint64, 200_000)
+	for i := range hashes {
+		switch rng.IntN(10) {
+		case 0:
+			hashes[i] = 0
+		case 1: // one partition gets many
+			hashes[i] = 42<<56 | rng.Uint64N(1<<20)<<24
+		default:
+			hashes[i] = rng.Uint64()
+		}
+		if hashes[i] != 0 {
+			at[hashes[i]>>24] = append(at[hashes[i]>>24], uint32(i))
+		}
+	}
+	for from := 0; from < len(hashes); from += 777 {
+		g.append(uint32(from), hashes[from:min(from+777, len(hashes))])
+	}
+	var want []uint32
+	for _, rows := range at {
+		if len(rows) > 1 {
+			want = append(want, rows...)
+		}
+	}
+	slices.Sort(want)
+	if len(want) == 0 {
+		t.Fatal("no suspects to find")
+	}
+	if got := g.suspects(); !slices.Equal(got, want) {
+		t.Errorf("%d suspects, want %d", len(got), len(want))
+	}
+}
+
+// TestLookAllocs: nothing is allocated a look-up.
+func TestLookAllocs(t *testing.T) {
+	var x Index
+	var keys []string
+	for i := range 5000 {
+		keys = append(keys, fmt.Sprintf("CC%07d", i))
+	}
+	if err := x.Append(keysOf(keys...)); err != nil {
+		t.Fatal(err)
+	}
+	key := []byte("CC0004321")
+	h := Hash(key)
+	if n := testing.AllocsPerRun(100, func() { x.Find(key, h) }); n != 0 {
+		t.Errorf("Find allocates %v times, want 0", n)
+	}
+}
+
+// BenchmarkIndex measures an insertion and a look-up of a million keys.
+func BenchmarkIndex(b *testing.B) {
+	const n = 1 << 20
+	k := &Keys{}
+	var key []byte
+	for i := range n {
+		key = fmt.Appendf(key[:0], "CC%09d", i)
+		k.Bytes = append(k.Bytes, key...)
+		k.Ends = append(k.Ends, uint32(len(k.Bytes)))
+		k.Hashes = append(k.Hashes, Hash(key))
+	}
+	b.Run("insert", func(b *testing.B) {
+		for b.Loop() {
+			var x Index
+			x.Reserve(n, len(k.Bytes))
+			if err := x.Append(k); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/key")
+	})
+	var x Index
+	x.Reserve(n, len(k.Bytes))
+	if err := x.Append(k); err != nil {
+		b.Fatal(err)
+	}
+	all, keys := x.Bytes()
+	b.Run("find", func(b *testing.B) {
+		for b.Loop() {
+			for i, h := range k.Hashes {
+				if x.Find(k.at(i), h) != int32(i) {
+					b.Fatal("lost")
+				}
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/key")
+		b.ReportMetric(float64(all-keys)/n, "bytes/key")
+	})
+}
