@@ -70,11 +70,16 @@ func (s *settings) define(f *pflag.FlagSet) {
 // A threshold says which outcomes end a run with status 1.
 type threshold struct {
 	severity dictionary.Severity // findings of this severity or worse; 0 for none
-	scope    bool                // findings of ours about the scope of the data set
+	scope    bool                // findings of ours that a record is outside the data set
 }
 
-// scopeGrade marks the rules of ours that say what is outside the data set.
-const scopeGrade = "scope"
+// outOfScope reports whether a rule of ours says with certainty that a record
+// is outside the data set: by its values, by what the provider declares, or
+// because it is sent elsewhere too. What is only likely, or to be checked, does
+// not end a run.
+func outOfScope(r *dictionary.Rule) bool {
+	return r.Own() && slices.Contains([]string{"out of scope", "declared locally", "double counted"}, r.Grade)
+}
 
 func parseFailOn(levels []string) (threshold, error) {
 	known := []string{"file", "group", "record", "scope", "warning", "never"}
@@ -120,7 +125,7 @@ func (t threshold) reached(s *finding.Summary) bool {
 		if t.severity != 0 && c.Rule.Severity >= t.severity {
 			return true
 		}
-		if t.scope && c.Rule.Own() && c.Rule.Grade == scopeGrade {
+		if t.scope && outOfScope(c.Rule) {
 			return true
 		}
 	}

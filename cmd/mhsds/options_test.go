@@ -17,7 +17,8 @@ func TestFailOn(t *testing.T) {
 	group := rule(dictionary.Both, dictionary.RejectGroup, "")
 	file := rule(dictionary.PortalCheck, dictionary.RejectFile, "")
 	padding := rule(dictionary.PreSubmission, dictionary.Warning, "container")
-	scope := rule(dictionary.PreSubmission, dictionary.Warning, scopeGrade)
+	scope := rule(dictionary.PreSubmission, dictionary.Warning, "out of scope")
+	likely := rule(dictionary.PreSubmission, dictionary.Warning, "likely")
 	ragged := rule(dictionary.PreSubmission, dictionary.RejectRecord, "container")
 	none := rule(dictionary.Both, dictionary.RejectFile, "")
 	none.Count = 0
@@ -35,6 +36,7 @@ func TestFailOn(t *testing.T) {
 		{"file", []finding.RuleCount{file}, map[string]bool{"warning": true, "record": true, "group": true, "file": true}},
 		{"warning of ours", []finding.RuleCount{padding}, map[string]bool{"warning": true}},
 		{"scope", []finding.RuleCount{scope}, map[string]bool{"warning": true, "scope": true}},
+		{"likely out of scope", []finding.RuleCount{likely}, map[string]bool{"warning": true}},
 		{"row of ours that cannot be judged", []finding.RuleCount{ragged}, map[string]bool{"warning": true, "record": true}},
 	}
 	for _, tt := range tests {
