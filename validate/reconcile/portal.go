@@ -109,7 +109,7 @@ func cause(err error) error {
 	case errors.As(err, &corrupt), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("is damaged: the archive was cut off or altered; download it again")
 	case errors.Is(err, zip.ErrAlgorithm):
-		return errors.New("is encrypted or packed in a way that cannot be read; unpack it into a folder first")
+		return errors.New("is packed in a way that cannot be read; unpack the archive into a folder first")
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -117,6 +117,9 @@ func cause(err error) error {
 	}
 	return err
 }
+
+// locked is the bit of an entry's flags that says it is encrypted.
+const locked = 1
 
 // find returns the paths of the reports by name.
 func find(fsys fs.FS) (map[string]string, error) {
@@ -153,6 +156,11 @@ func (p *Portal) file(fsys fs.FS, at, name string, d *dictionary.Dictionary) err
 		return err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil {
+		if h, ok := info.Sys().(*zip.FileHeader); ok && h.Flags&locked != 0 {
+			return errors.New("needs a password; unpack the archive into a folder first")
+		}
+	}
 	in := &bounded{r: f, left: maxReport}
 	return p.read(in, name, d)
 }

@@ -294,18 +294,20 @@ func TestDamagedZip(t *testing.T) {
 	at := bytes.Index(whole, []byte("validations.csv")) + len("validations.csv") + 40 // within the packed text
 	altered := bytes.Clone(whole)
 	altered[at] ^= 0xff
-	locked := bytes.Clone(whole)
-	for i := range len(locked) - 12 { // method of every entry in the directory at the end
-		if bytes.HasPrefix(locked[i:], []byte("PK\x01\x02")) {
-			locked[i+10] = 99
+	packed, protected := bytes.Clone(whole), bytes.Clone(whole)
+	for i := range len(whole) - 12 { // flags and method of every entry in the directory at the end
+		if bytes.HasPrefix(whole[i:], []byte("PK\x01\x02")) {
+			protected[i+8] |= 1
+			packed[i+10] = 99
 		}
 	}
 	for name, tt := range map[string]struct {
 		data []byte
 		want string
 	}{
-		"altered": {altered, "validations.csv: is damaged: the archive was cut off or altered; download it again"},
-		"locked":  {locked, "validations.csv: is encrypted or packed in a way that cannot be read; unpack it into a folder first"},
+		"altered":   {altered, "validations.csv: is damaged: the archive was cut off or altered; download it again"},
+		"packed":    {packed, "validations.csv: is packed in a way that cannot be read; unpack the archive into a folder first"},
+		"protected": {protected, "validations.csv: needs a password; unpack the archive into a folder first"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			z, err := zip.NewReader(bytes.NewReader(tt.data), int64(len(tt.data)))
@@ -436,6 +438,33 @@ func FuzzRead(f *testing.F) {
 		}
 		if err := c.WriteText(io.Discard); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// FuzzCompare reads any bytes as a result: an error that holds none of them,
+// or counts that add up.
+func FuzzCompare(f *testing.F) {
+	text := result(f, true)
+	lines := strings.SplitAfter(text, "\n")
+	f.Add(lines[0] + lines[len(lines)-2])
+	f.Add(`{"code":"MHS00152","items":[{"item":"[M001901]LocalPatientID","value":null}]}` + "\n" + `{"summary":{"rules":[{"code":"MHS00152","count":1}]}}`)
+	f.Add(`{"summary":{}}`)
+	f.Add("")
+	d := release(f)
+	p, err := Read(folder(reports(f)), d)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := Compare(p, strings.NewReader(text), d, Options{MaxShown: 2})
+		if err != nil {
+			return
+		}
+		for _, k := range c.Codes {
+			if k.Agreed < 0 || k.OnlyOurs < 0 || k.OnlyTheirs < 0 || k.Agreed+k.OnlyOurs != k.Ours || k.Agreed+k.OnlyTheirs != k.Theirs {
+				t.Errorf("counts do not add up: %+v", k)
+			}
 		}
 	})
 }
