@@ -211,7 +211,7 @@ type witness struct {
 	row   int64
 
 	rules []*dictionary.Rule // that the row fails
-	whole []*dictionary.Rule // that the table or the file as a whole fails
+	whole []*dictionary.Rule // that the table as a whole fails, or through it the file
 	steps []step
 }
 
@@ -225,13 +225,13 @@ type step struct {
 }
 
 func (s *witness) Report(f *finding.Finding) error {
-	if f.Row == 0 {
-		s.whole = append(s.whole, f.Rule)
-	}
 	if f.Table == nil {
 		return nil
 	}
 	t := f.Table.Position - 1
+	if t == s.table && f.Row == 0 {
+		s.whole = append(s.whole, f.Rule)
+	}
 	if t == s.table && f.Row == s.row {
 		s.rules = append(s.rules, f.Rule)
 	}
@@ -312,6 +312,8 @@ func (w *asking) off() string {
 			return "The rule judges the submission as a whole, which fails it; it says nothing of single rows."
 		}
 		return "The rule judges the submission as a whole, which passes it; it says nothing of single rows."
+	case r.Kind == dictionary.Container && slices.Contains(w.sink.whole, r):
+		return "The rule is said once of a column, not of single rows; it is said of a column of this table."
 	case w.skipped && r.Kind != dictionary.Container:
 		return "The row could not be read as a record, so no rule on its values judged it."
 	}
