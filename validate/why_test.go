@@ -356,7 +356,7 @@ func TestWhy(t *testing.T) {
 		{"a condition that holds", Question{Code: "MHS00117", Row: 2}},
 		{"a score out of range", Question{Code: "MHS60607", Row: 1}},
 		{"no child at all", Question{Code: "MHS90301", Row: 2}},
-		{"not checked", Question{Code: "MHS00125", Row: 1}},
+		{"not checked", Question{Code: "MHS20154", Row: 1}},
 		{"only the portal knows", Question{Code: "MHS00030", Row: 1}},
 		{"off", Question{Code: "MHS20144", Row: 1}},
 		{"a text without a test", Question{Code: "MHS01408", Row: 1}},
