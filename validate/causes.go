@@ -38,7 +38,7 @@ func (r *run) causes(s *finding.Summary) {
 		}
 		rule := root.Rule
 		if rule < 0 && !root.Absent {
-			rule = r.store.WorstRule(root.Table, root.Row)
+			rule = r.store.OwnRule(root.Table, root.Row)
 		}
 		if rule >= 0 {
 			f.Rule = &d.Rules[rule]
@@ -64,7 +64,7 @@ func (r *run) causes(s *finding.Summary) {
 			if !left {
 				alone[t]++
 			}
-			root := finding.Root{Rule: &d.Rules[r.store.WorstRule(t, row)], Table: &d.Tables[t], Row: int64(row) + 1, Depends: 1}
+			root := finding.Root{Rule: &d.Rules[r.store.OwnRule(t, row)], Table: &d.Tables[t], Row: int64(row) + 1, Depends: 1}
 			if !hopeless[d.Tables[t].ID] {
 				place++
 				root.RowsFreed, root.Gain, root.Repair = 1, 1, place

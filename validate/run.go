@@ -1,13 +1,16 @@
 package validate
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"mhsds/dictionary"
 	"mhsds/validate/batch"
@@ -33,6 +36,7 @@ type run struct {
 	index    map[*dictionary.Rule]int
 	warnings []int64 // findings of national rules that warn, by table
 
+	lines       [][]segment // by table: the lines on which rows begin
 	done, total int64
 	second      *second // nil if no second opinion is wanted
 	notices     []finding.Notice
@@ -58,6 +62,7 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 	r.notices = append(r.notices, notices...)
 	r.counts = make([]int64, len(d.Rules))
 	r.warnings = make([]int64, len(d.Tables))
+	r.lines = make([][]segment, len(d.Tables))
 	r.index = make(map[*dictionary.Rule]int, len(d.Rules))
 	r.own = make(map[string]*dictionary.Rule)
 	for i := range d.Rules {
@@ -235,7 +240,8 @@ type unit struct {
 	sights   []Sight // by observer
 	padded   []padding
 	layouts  []layoutCount
-	values   []byte // of the hits' items, end to end
+	segments []segment // in the unit, both from 0
+	values   []byte    // of the hits' items, end to end
 	ends     []valueEnd
 }
 
@@ -311,8 +317,10 @@ func (r *run) read(ctx context.Context, t int, c *collector) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var readErr error
+	var fault guard
 	go func() {
 		defer close(work)
+		defer fault.recover(stop)
 		for seq := 0; ; seq++ {
 			var u *unit
 			select {
@@ -337,6 +345,7 @@ func (r *run) read(ctx context.Context, t int, c *collector) error {
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
+			defer fault.recover(stop)
 			w := newWorker(r, t, rd.Decoder(), numbers)
 			for u := range work {
 				if ctx.Err() == nil {
@@ -372,10 +381,37 @@ func (r *run) read(ctx context.Context, t int, c *collector) error {
 	for _, n := range rd.Notices() {
 		r.notices = append(r.notices, finding.Notice(n))
 	}
+	if err := fault.err.Load(); err != nil {
+		return *err
+	}
 	if failed == nil && readErr != nil {
 		r.incomplete = append(r.incomplete, sentence(r.file(t), readErr))
 	}
 	return failed
+}
+
+// A guard catches a panic of one of several goroutines.
+type guard struct{ err atomic.Pointer[error] }
+
+// recover is deferred by each of them; stop ends the others. What the panic
+// said is not kept: it may hold a value.
+func (g *guard) recover(stop func()) {
+	if recover() != nil {
+		err := fmt.Errorf("%w: %s", ErrFault, place(debug.Stack()))
+		g.err.CompareAndSwap(nil, &err)
+		stop()
+	}
+}
+
+// place names the function that panicked, from a stack trace.
+func place(stack []byte) string {
+	_, after, _ := bytes.Cut(stack, []byte("panic("))
+	for line := range bytes.Lines(after) {
+		if name, _, ok := bytes.Cut(line, []byte("(")); ok && !bytes.HasPrefix(line, []byte("\t")) && !bytes.HasPrefix(line, []byte("runtime")) && !bytes.HasPrefix(line, []byte("panic")) && len(name) > 0 && name[0] != '{' && bytes.Contains(line, []byte("mhsds/")) {
+			return string(name)
+		}
+	}
+	return "unknown place"
 }
 
 // sentence words an error with its file before it, unless it says it already.
@@ -476,7 +512,7 @@ func (r *run) late(ctx context.Context, late []relation.Late) error {
 // b, whose first row is first, is given.
 func (r *run) reportLate(l *relation.Late, b *batch.Batch, first int) error {
 	f := &r.finding
-	*f = finding.Finding{Rule: l.Rule, Table: &r.v.plan.Dictionary.Tables[l.Table], Row: int64(l.Row) + 1, File: r.file(l.Table)}
+	*f = finding.Finding{Rule: l.Rule, Table: &r.v.plan.Dictionary.Tables[l.Table], Row: int64(l.Row) + 1, File: r.file(l.Table), Line: r.line(l.Table, l.Row)}
 	if l.CauseTable >= 0 {
 		f.Cause.Table = &r.v.plan.Dictionary.Tables[l.CauseTable]
 		if l.CauseRow >= 0 {
@@ -506,6 +542,23 @@ func (r *run) reportLate(l *relation.Late, b *batch.Batch, first int) error {
 		f.Values = r.values
 	}
 	return r.report(f)
+}
+
+// A segment is some rows that begin on consecutive lines: the row, from 0, and
+// the line, from 1, of the first of them.
+type segment struct{ row, line int64 }
+
+// line is the line on which a row begins, 0 where there are no lines.
+func (r *run) line(table, row int) int64 {
+	s := r.lines[table]
+	i, found := slices.BinarySearchFunc(s, int64(row), func(g segment, row int64) int { return cmp.Compare(g.row, row) })
+	if !found {
+		i--
+	}
+	if row < 0 || i < 0 {
+		return 0
+	}
+	return s[i].line + int64(row) - s[i].row
 }
 
 // report counts a finding and hands it to the sink.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -13,7 +14,10 @@ import (
 	"strings"
 	"testing"
 
+	"mhsds/validate/batch"
 	"mhsds/validate/finding"
+	"mhsds/validate/source"
+	"mhsds/validate/source/delimited"
 )
 
 // load reads a folder of CSV files into memory by encoding/csv.
@@ -258,3 +262,88 @@ func TestCauses(t *testing.T) {
 		t.Errorf("the repairs free %d rows and drop %d, and %d are hopeless, but %d are lost", gained, dropped, hopeless, lost)
 	}
 }
+
+// broken is a container whose rows make the engine panic.
+type broken struct{ *memory }
+
+func (b broken) Open(i int) (source.Reader, error) {
+	rd, err := b.memory.Open(i)
+	return brokenReader{rd}, err
+}
+
+type brokenReader struct{ source.Reader }
+
+func (r brokenReader) Decoder() source.Decoder { return brokenDecoder{} }
+
+type brokenDecoder struct{}
+
+func (brokenDecoder) Decode(_ *source.Block, b *batch.Batch, _ int) (bool, error) {
+	panic("9990000026 is a value")
+}
+
+// TestPanic: a panic of a worker is an error of Run, which says where and not
+// what.
+func TestPanic(t *testing.T) {
+	m := load(t, "small-valid")
+	m.names = slices.DeleteFunc(m.names, func(n string) bool { return n == "MHS000Header" }) // which is read by the caller's goroutine
+	v, err := newValidator(shared(t), Options{Workers: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = v.Run(t.Context(), broken{m}, &keeper{})
+	if !errors.Is(err, ErrFault) || strings.Contains(err.Error(), "999") || !strings.Contains(err.Error(), "brokenDecoder") {
+		t.Errorf("error %v, want one that names the place and no value", err)
+	}
+}
+
+// TestLines: findings of the row and those that come later name the line on
+// which their row begins, with quoted line ends and empty lines between.
+func TestLines(t *testing.T) {
+	for _, block := range []int{1, 64, 1 << 16} {
+		text := "LocalPatientID,GMPReg,StartDateGMPRegistration\n" + // 1
+			"P1,H81010,2001-01-01\n" + // 2
+			"P2,\"H81\n010\",2001-01-01\n" + // 3 and 4
+			"\n" + // 5
+			"P3,H81010,2001-01-01\r\n" + // 6
+			"P3,H81011,2001-01-01\n" // 7
+		rd, err := delimited.NewReader(strings.NewReader(text), "MHS002GP.csv", delimited.Options{BlockSize: block})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newMemory()
+		m.table("MHS002GP")
+		v, err := newValidator(shared(t), Options{BatchRows: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var l lineKeeper
+		if _, err := v.Run(t.Context(), oneReader{m, rd}, &l); err != nil {
+			t.Fatal(err)
+		}
+		for row, line := range map[int64]int64{1: 2, 2: 3, 3: 6, 4: 7} {
+			if l.lines[row] == nil || slices.ContainsFunc(l.lines[row], func(n int64) bool { return n != line }) {
+				t.Errorf("blocks of %d: row %d has findings on lines %v, want %d", block, row, l.lines[row], line)
+			}
+		}
+	}
+}
+
+type lineKeeper struct{ lines map[int64][]int64 }
+
+func (l *lineKeeper) Report(f *finding.Finding) error {
+	if l.lines == nil {
+		l.lines = map[int64][]int64{}
+	}
+	if f.Table.ID == "MHS002" {
+		l.lines[f.Row] = append(l.lines[f.Row], f.Line)
+	}
+	return nil
+}
+
+// oneReader is a submission of one table, which a reader made elsewhere reads.
+type oneReader struct {
+	*memory
+	rd source.Reader
+}
+
+func (o oneReader) Open(int) (source.Reader, error) { return o.rd, nil }

@@ -79,6 +79,10 @@ type Options struct {
 // data set.
 var ErrNotSubmission = errors.New("not a submission")
 
+// ErrFault is wrapped by errors that are a fault of ours: a panic of the
+// engine, which the error places without repeating what it said.
+var ErrFault = errors.New("a fault of the program")
+
 // A Validator judges submissions by one release. It may be used by several
 // goroutines.
 type Validator struct {

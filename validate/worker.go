@@ -78,7 +78,7 @@ func (w *worker) judge(u *unit) {
 	u.bytes = int64(len(u.block.Data))
 	u.rows, u.lines = 0, 0
 	u.hits, u.severity, u.worst = u.hits[:0], u.severity[:0], u.worst[:0]
-	u.values, u.ends = u.values[:0], u.ends[:0]
+	u.values, u.ends, u.segments = u.values[:0], u.ends[:0], u.segments[:0]
 	columns := len(w.program.Table.Fields)
 	u.padded = zeroed(u.padded, columns)
 	if len(u.layouts) != columns {
@@ -146,6 +146,7 @@ func (w *worker) batch(u *unit) {
 			w.items(u, info, int(h.Row))
 		}
 	}
+	u.addLines(w.Batch.Lines, base)
 	w.faults(u, base)
 	if added := u.hits[from:]; len(added) > len(hits) {
 		d := r.v.plan.Dictionary
@@ -166,6 +167,17 @@ func (w *worker) batch(u *unit) {
 	r.store.Take(&u.extract, w.table, b)
 	w.look(u)
 	u.rows += b.Rows
+}
+
+// addLines notes where the rows from base on begin, for containers that have
+// lines: a new segment wherever the next row is not on the next line.
+func (u *unit) addLines(lines []int32, base int) {
+	for row, line := range lines {
+		n := len(u.segments) - 1
+		if n < 0 || u.segments[n].line+int64(base+row)-u.segments[n].row != int64(line) {
+			u.segments = append(u.segments, segment{int64(base + row), int64(line)})
+		}
+	}
 }
 
 // line is the line of a row's first character, counted from its block's first.
@@ -264,6 +276,13 @@ func (c *collector) add(u *unit) error {
 		c.line = 1
 		if size := r.container.Tables()[r.at[c.table]].Size; u.bytes > 0 && size > u.bytes {
 			r.store.Reserve(c.table, int(float64(u.rows)*float64(size)/float64(u.bytes)*1.02), &u.extract)
+		}
+	}
+	for _, g := range u.segments {
+		g.row, g.line = g.row+int64(c.rows), g.line+c.line
+		all := r.lines[c.table]
+		if n := len(all) - 1; n < 0 || all[n].line+g.row-all[n].row != g.line {
+			r.lines[c.table] = append(all, g)
 		}
 	}
 	if err := r.store.Append(c.table, &u.extract, u.severity, u.worst); err != nil {

@@ -135,7 +135,7 @@ func (p *program) finish(ctx context.Context, s *settings, path string, d *dicti
 		return incompletef("%w", err)
 	case errors.Is(err, errLate):
 		return incompletef("stopped; what was being read did not end in time, so no report was written")
-	case errors.Is(err, errPanic):
+	case errors.Is(err, errPanic), errors.Is(err, validate.ErrFault):
 		return &statusError{statusFault, errOurs}
 	case err != nil && stopped:
 		return incompletef("stopped; no report was written")

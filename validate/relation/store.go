@@ -26,7 +26,8 @@ type table struct {
 	rows    int
 	state   []uint8 // one a row: a severity, and the flags below
 	worst   []uint16
-	indexes []*Index // by key; nil where groups has it
+	own     map[int]uint16 // as worst, of rows with faults of their own that a later rule outranks
+	indexes []*Index       // by key; nil where groups has it
 	groups  []*Groups
 	days    [][]int32
 	links   [][]int32
@@ -255,6 +256,12 @@ func (s *Store) fail(table, row int, r *dictionary.Rule) bool {
 	}
 	i := s.spec.ruleIndex[r.Code]
 	if s.worse(i, int(t.worst[row])-1) {
+		if _, known := t.own[row]; *v&ownFault != 0 && !known {
+			if t.own == nil {
+				t.own = make(map[int]uint16)
+			}
+			t.own[row] = t.worst[row]
+		}
 		t.worst[row] = uint16(i + 1)
 	}
 	return r.Severity >= dictionary.RejectRecord
@@ -687,6 +694,16 @@ func (s *Store) Rows(table int) int { return s.tables[table].rows }
 // WorstRule returns the rule that counts as the cause of what follows from a
 // rejected row, as an index in the dictionary, or -1.
 func (s *Store) WorstRule(table, row int) int { return int(s.tables[table].worst[row]) - 1 }
+
+// OwnRule returns, of a row with faults of its own, the worst and then lowest
+// of their rules, as an index in the dictionary, or -1.
+func (s *Store) OwnRule(table, row int) int {
+	t := s.tables[table]
+	if own, ok := t.own[row]; ok {
+		return int(own) - 1
+	}
+	return int(t.worst[row]) - 1
+}
 
 // Bytes is the memory of the table's keys: of its indexes, how much of it is
 // the keys themselves, the rows, and of the tags of its other unique rules.
