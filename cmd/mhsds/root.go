@@ -50,6 +50,7 @@ Nothing is sent anywhere.
 		p.dictionaryCommand(),
 		p.tablesCommand(),
 		p.exportCommand(),
+		p.generateCommand(),
 		p.reconcileCommand(),
 		p.whyCommand(),
 		p.versionCommand(),
@@ -210,7 +211,6 @@ func refuseLater(flags *pflag.FlagSet) error {
 func laterCommands() []*cobra.Command {
 	var commands []*cobra.Command
 	for _, c := range [...][2]string{
-		{"generate", "Make a synthetic submission and its answer key"},
 		{"diff OLD NEW", "What changed between two results"},
 		{"reference", "Check reference data"},
 		{"config", "Make or show a configuration file"},

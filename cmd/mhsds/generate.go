@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mhsds/dictionary"
+	"mhsds/dictionary/synthetic"
+)
+
+func (p *program) generateCommand() *cobra.Command {
+	o := generateOptions{}
+	cmd := &cobra.Command{
+		Use:   "generate --patients N --out PATH",
+		Short: "Make a synthetic submission",
+		Long: `Make a submission of made-up patients: a folder of CSV files, or a .zip of them
+when PATH ends in .zip. It breaks no rule. Nothing in it is taken from life:
+NHS numbers lie in the range that is kept for tests.
+
+The same flags and the same program give the same bytes.`,
+		Example: `  mhsds generate --patients 1000 --seed 1 --out september/
+  mhsds generate --patients 50 --period 2026-09 --providers 3 --out trusts/`,
+		Args: exactly(),
+	}
+	flags := cmd.Flags()
+	flags.IntVar(&o.patients, "patients", 0, "`N` patients; other tables follow from them")
+	flags.StringVar(&o.period, "period", dictionary.ScalesFrom[:len("2026-04")], "reporting month, `YYYY-MM`")
+	flags.Uint64Var(&o.seed, "seed", 1, "another `S` gives other patients")
+	flags.IntVar(&o.providers, "providers", 1, "`K` submissions of as many providers, each in a folder of PATH")
+	flags.StringVar(&o.out, "out", "", "`PATH` to write to: a folder that is new or empty, or a new .zip")
+	flags.IntVar(&o.jobs, "jobs", 0, "make rows on `N` processors (default all)")
+	flags.StringVar(&o.schemas, "schemas", "", "generate by the schemas in `DIR` instead of those in the program")
+	cmd.RunE = p.run(func(cmd *cobra.Command, _ []string) error { return p.generate(cmd.Context(), o) })
+	return cmd
+}
+
+type generateOptions struct {
+	patients, providers, jobs int
+	period, out, schemas      string
+	seed                      uint64
+}
+
+// maxProviders is how many codes providerCode has.
+const maxProviders = 26 * 26
+
+func (p *program) generate(ctx context.Context, o generateOptions) error {
+	switch {
+	case o.out == "":
+		return usagef("generate: where to? give --out PATH")
+	case o.patients < 1:
+		return usagef("generate: how many? give --patients N, 1 or more")
+	case o.providers < 1 || o.providers > maxProviders:
+		return usagef("--providers: %d is not a number from 1 to %d", o.providers, maxProviders)
+	case o.providers > 1 && strings.EqualFold(filepath.Ext(o.out), ".zip"):
+		return usagef("--providers %d needs a folder for --out", o.providers)
+	}
+	d, err := dictionaryOf(o.schemas)
+	if err != nil {
+		return err
+	}
+	g, err := synthetic.New(d, nil)
+	if err != nil {
+		return faultf("%w", err)
+	}
+	for i := range o.providers {
+		out := o.out
+		cfg := synthetic.Config{Patients: o.patients, Period: o.period, Seed: o.seed + uint64(i), Provider: providerCode(i), Workers: o.jobs}
+		if o.providers > 1 {
+			out = filepath.Join(o.out, cfg.Provider)
+		}
+		rows, err := generateTo(ctx, g, cfg, out)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stderr, "mhsds: %d rows written to %s\n", rows, plain(out))
+	}
+	return nil
+}
+
+// providerCode is the code of the i-th provider, which no organisation has:
+// RZZ, RZY and so on.
+func providerCode(i int) string {
+	return string([]byte{'R', 'Z' - byte(i/26), 'Z' - byte(i%26)})
+}
+
+// A submissionWriter writes one container.
+type submissionWriter interface {
+	synthetic.Writer
+	io.Closer
+}
+
+// generateTo writes one submission.
+func generateTo(ctx context.Context, g *synthetic.Generator, cfg synthetic.Config, out string) (rows int64, err error) {
+	if err := g.Check(cfg); err != nil {
+		return 0, usagef("generate: %w", err)
+	}
+	w, t, err := openSubmission(out)
+	if err != nil {
+		return 0, err
+	}
+	counts, err := g.Generate(ctx, cfg, w)
+	if e := w.Close(); err == nil {
+		err = e
+	}
+	switch {
+	case errors.Is(err, context.Canceled):
+		err = incompletef("%s: stopped before the end", out)
+	case err != nil:
+		err = incompletef("%s: %w", out, err)
+	}
+	if t != nil {
+		if err != nil {
+			t.abandon()
+		} else {
+			err = t.commit()
+		}
+	}
+	for _, c := range counts {
+		rows += c.Rows
+	}
+	return rows, err
+}
+
+// openSubmission opens what to write to by the path's extension. A container
+// in one file has a target, which puts the file in place when it is whole.
+func openSubmission(path string) (submissionWriter, *target, error) {
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".zip":
+		if _, err := os.Stat(path); err == nil {
+			return nil, nil, usagef("--out %s: exists; nothing is overwritten", path)
+		}
+		t, err := openTarget(output{path: path}, nil, false)
+		if err != nil {
+			return nil, nil, err
+		}
+		return synthetic.Zip(t.w), t, nil
+	case ".xlsx", ".accdb", ".mdb":
+		return nil, nil, usagef("--out %s: %s files are not built yet; give a folder or a .zip", path, ext)
+	}
+	if err := os.MkdirAll(path, 0o777); err != nil {
+		return nil, nil, usagef("--out %s: %w", path, unpath(err))
+	}
+	files, err := os.ReadDir(path)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, nil, usagef("--out %s: %w", path, unpath(err))
+	case len(files) > 0:
+		return nil, nil, usagef("--out %s: is not empty; nothing is overwritten", path)
+	}
+	return synthetic.Folder(path), nil, nil
+}

@@ -1,0 +1,274 @@
+package synthetic_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+	"testing"
+
+	"mhsds/dictionary"
+	"mhsds/dictionary/schema"
+	"mhsds/dictionary/synthetic"
+	"mhsds/schemas"
+	"mhsds/validate"
+	"mhsds/validate/batch"
+	"mhsds/validate/finding"
+	"mhsds/validate/oracle"
+	"mhsds/validate/source"
+)
+
+// once makes what all tests share.
+var once = sync.OnceValues(func() (*shared, error) {
+	from, err := fs.Sub(schemas.FS, "v6.0")
+	if err != nil {
+		return nil, err
+	}
+	d, err := schema.Read(from)
+	if err != nil {
+		return nil, err
+	}
+	g, err := synthetic.New(d, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &shared{d: d, g: g, schemas: from, validators: map[string]*validate.Validator{}}, nil
+})
+
+type shared struct {
+	d       *dictionary.Dictionary
+	g       *synthetic.Generator
+	schemas fs.FS
+
+	mu         sync.Mutex
+	validators map[string]*validate.Validator
+}
+
+// validator makes each validator once: most of a small run is its start.
+func (s *shared) validator(opt validate.Options) (*validate.Validator, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := fmt.Sprint(opt.Provider, opt.Submitter, opt.PeriodStart, opt.PeriodEnd, opt.Uploaded)
+	if v := s.validators[key]; v != nil {
+		return v, nil
+	}
+	v, err := validate.New(s.schemas, opt)
+	if err == nil {
+		s.validators[key] = v
+	}
+	return v, err
+}
+
+func open(t testing.TB) *shared {
+	t.Helper()
+	s, err := once()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// A memory is a submission in memory: a Writer and a container.
+type memory struct {
+	tables []*dictionary.Table
+	rows   map[string][][]string // by table ID
+}
+
+func (m *memory) Begin(t *dictionary.Table) error {
+	if m.rows == nil {
+		m.rows = map[string][][]string{}
+	}
+	m.tables = append(m.tables, t)
+	return nil
+}
+
+func (m *memory) Row(values [][]byte) error {
+	row := make([]string, len(values))
+	for i, v := range values {
+		row[i] = string(v)
+	}
+	id := m.tables[len(m.tables)-1].ID
+	m.rows[id] = append(m.rows[id], row)
+	return nil
+}
+
+func (m *memory) End() error { return nil }
+
+func (m *memory) Tables() (list []source.Table) {
+	for _, t := range m.tables {
+		list = append(list, source.Table{Name: t.Name, File: t.Name})
+	}
+	return list
+}
+func (m *memory) Notices() []source.Notice { return nil }
+func (m *memory) Close() error             { return nil }
+func (m *memory) Open(i int) (source.Reader, error) {
+	return &reader{table: m.tables[i], rows: m.rows[m.tables[i].ID]}, nil
+}
+
+type reader struct {
+	table *dictionary.Table
+	rows  [][]string
+	bound []int
+}
+
+func (r *reader) Columns() (list []source.Column) {
+	for i := range r.table.Fields {
+		list = append(list, source.Column{Name: r.table.Fields[i].Name})
+	}
+	return list
+}
+func (r *reader) Bind(columns []int)       { r.bound = columns }
+func (r *reader) Notices() []source.Notice { return nil }
+func (r *reader) Close() error             { return nil }
+func (r *reader) Decoder() source.Decoder  { return r }
+func (r *reader) Next(b *source.Block) error {
+	if len(r.rows) == 0 {
+		return io.EOF
+	}
+	b.State, b.Pos, r.rows = r.rows, 0, nil
+	return nil
+}
+func (r *reader) Decode(blk *source.Block, b *batch.Batch, limit int) (bool, error) {
+	rows := blk.State.([][]string)[blk.Pos:]
+	n := min(limit, len(rows))
+	b.Reset(len(r.bound), n)
+	for row, values := range rows[:n] {
+		for i, c := range r.bound {
+			if c >= 0 {
+				b.Columns[i].Cells[row] = batch.MakeCell(len(b.Text), len(values[c]))
+				b.Columns[i].Odd = true
+				b.Text = append(b.Text, values[c]...)
+			}
+		}
+	}
+	b.Text = append(b.Text, make([]byte, batch.Slack)...)
+	b.Truncate(n)
+	blk.Pos += n
+	return n < len(rows), nil
+}
+
+// generate makes a submission in memory.
+func generate(t testing.TB, cfg synthetic.Config) *memory {
+	t.Helper()
+	m := new(memory)
+	if _, err := open(t).g.Generate(t.Context(), cfg, m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// lines is a sink that writes each finding as "table:row:code".
+type lines []string
+
+func (l *lines) Report(f *finding.Finding) error {
+	*l = append(*l, fmt.Sprintf("%s:%d:%s", f.Table.Name, f.Row, f.Rule.Code))
+	return nil
+}
+
+// portal is what the portal would know of a submission that is as it says.
+func portal(m *memory, d *dictionary.Dictionary) validate.Options {
+	of := func(role string) string {
+		t, f := d.Role(role)
+		return m.rows[t.ID][0][t.Index(f.Name)]
+	}
+	return validate.Options{
+		Provider: of("header_provider"), Submitter: of("header_submitter"),
+		PeriodStart: of("period_start"), PeriodEnd: of("period_end"), Uploaded: of("header_created"),
+	}
+}
+
+// judge returns what the engine says of a submission.
+func judge(t testing.TB, m *memory, opt validate.Options) (lines, *finding.Summary) {
+	t.Helper()
+	v, err := open(t).validator(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var l lines
+	s, err := v.Run(context.Background(), m, &l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, s
+}
+
+// TestValid: what is generated breaks no rule, and every table has rows but
+// the one whose rows are always rejected.
+func TestValid(t *testing.T) {
+	for _, tt := range []struct {
+		patients int
+		period   string
+		seeds    int
+	}{
+		{1, "2026-09", 10}, {2, "2026-02", 5}, {20, "2026-09", 10}, {20, "2024-05", 3}, {300, "2026-04", 3}, {300, "2025-12", 2}, {3000, "2026-09", 1},
+	} {
+		for seed := range tt.seeds {
+			t.Run(fmt.Sprintf("%d patients, %s, seed %d", tt.patients, tt.period, seed), func(t *testing.T) {
+				m := generate(t, synthetic.Config{Patients: tt.patients, Period: tt.period, Seed: uint64(seed)})
+				got, s := judge(t, m, portal(m, open(t).d))
+				if len(got) > 0 {
+					t.Errorf("%d findings: %s", len(got), strings.Join(got[:min(len(got), 10)], " "))
+				}
+				if s.Verdict != finding.Accepted {
+					t.Errorf("verdict %v", s.Verdict)
+				}
+				for _, ts := range s.Tables {
+					if (ts.Rows == 0) != (ts.Table.ID == "MHS608") {
+						t.Errorf("%s has %d rows", ts.Table.ID, ts.Rows)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestOracle: jsonschema finds nothing either.
+func TestOracle(t *testing.T) {
+	o, err := oracle.New(open(t).schemas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := o.Dictionary()
+	for seed := range 3 {
+		m := generate(t, synthetic.Config{Patients: 40, Period: "2026-09", Seed: uint64(100 + seed)})
+		records := map[string][]map[string]string{}
+		index := map[string][]map[string]string{}
+		for i := range d.Tables {
+			table := &d.Tables[i]
+			for _, row := range m.rows[table.ID] {
+				record := map[string]string{}
+				for c, v := range row {
+					if v != "" {
+						record[table.Fields[c].Name] = v
+						key := table.ID + "." + table.Fields[c].Name + "=" + v
+						index[key] = append(index[key], record)
+					}
+				}
+				records[table.ID] = append(records[table.ID], record)
+			}
+		}
+		header, _ := d.Role("header")
+		o.Bind(records[header.ID][0], nil)
+		parents := func(table, field, key string) []map[string]string { return index[table+"."+field+"="+key] }
+		total := 0
+		for i := range d.Tables {
+			table := &d.Tables[i]
+			for n, record := range records[table.ID] {
+				codes, err := o.Verdicts(table, record, parents)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(codes) > 0 {
+					t.Errorf("seed %d: %s row %d fails %v", seed, table.Name, n+1, codes)
+				}
+				total++
+			}
+		}
+		if total < 400 {
+			t.Errorf("seed %d: only %d rows", seed, total)
+		}
+	}
+}
