@@ -270,7 +270,7 @@ type layoutCount struct {
 
 // table reads and judges one table.
 func (r *run) table(ctx context.Context, t int) error {
-	collected := &collector{run: r, table: t}
+	collected := &collector{run: r, table: t, line: 1}
 	if r.at[t] >= 0 {
 		if err := r.read(ctx, t, collected); err != nil {
 			return err

@@ -273,7 +273,6 @@ func (c *collector) add(u *unit) error {
 		return nil
 	}
 	if c.rows == 0 {
-		c.line = 1
 		if size := r.container.Tables()[r.at[c.table]].Size; u.bytes > 0 && size > u.bytes {
 			r.store.Reserve(c.table, int(float64(u.rows)*float64(size)/float64(u.bytes)*1.02), &u.extract)
 		}
