@@ -36,6 +36,10 @@ type Finding struct {
 	// Fingerprint identifies the finding from month to month: a keyed hash in
 	// hexadecimal. "" without a key.
 	Fingerprint string
+
+	// History is how the finding stands against an earlier result. Whoever
+	// compares sets it; the validator does not.
+	History History
 }
 
 // A Value is the value of one reported item. Null is true when the row has

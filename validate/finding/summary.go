@@ -43,6 +43,14 @@ type Summary struct {
 	// for.
 	Diagnostics []DiagnosticCount
 
+	// FingerprintKey tells the key of the fingerprints from others, without
+	// giving it away; "" when there are no fingerprints.
+	FingerprintKey string
+
+	// Comparison is how this result stands against an earlier one; nil unless
+	// that was asked.
+	Comparison *Comparison
+
 	// Incomplete says why the run did not see all it was asked to see, one
 	// sentence each; empty when it did.
 	Incomplete []string
@@ -89,6 +97,12 @@ type Root struct {
 	Depends   int64 // rejected rows that follow from it, alone or with others
 	Repair    int   // place in the greedy set of repairs, from 1; 0 if not in it
 	Gain      int64 // rows freed by this repair when those before it are done
+
+	// Fingerprint is that of the finding that Rule and Row name, or of the
+	// absent key. "" without a key.
+	Fingerprint string
+
+	History History // zero unless compared with an earlier result
 }
 
 // MaxRoots bounds Summary.Roots. Beyond it, roots free one row each in all but
