@@ -336,11 +336,13 @@ func (m *maker) prefix(t *table) {
 // field in which each differs.
 func (m *maker) distinguish(t *table) {
 	for _, r := range m.byTable[t.ID] {
-		if r.Kind != dictionary.Unique && r.Kind != dictionary.UniqueWhen || len(r.Fields) == 1 && m.isKey(r.Fields[0]) || t.chain != nil {
+		if r.Kind != dictionary.Unique && r.Kind != dictionary.UniqueWhen || t.chain != nil {
 			continue
 		}
-		if len(r.Fields) == 1 && t.fields[t.Index(r.Fields[0].Field)].make == makeNHS {
-			continue
+		if len(r.Fields) == 1 {
+			if made := t.fields[t.Index(r.Fields[0].Field)].make; made == makeKey || made == makeNHS {
+				continue // they differ anyhow
+			}
 		}
 		best, rank := -1, 0
 		for _, k := range r.Fields {
