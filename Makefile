@@ -19,9 +19,8 @@ fuzz: ## every fuzz target for FUZZTIME
 generate: ## schemas and handbook from the dictionary; a test fails when they are stale
 	$(GO) generate ./...
 
-BENCH ?= .
-bench: ## speed against encoding/csv, memory, start-up
-	MHSDS_BENCH=1 $(GO) test ./validate -run 'TestBench' -count 1 -v -timeout 60m
+bench: ## speed against encoding/csv, memory, start-up; needs a quiet machine
+	$(GO) run ./cmd/mhsds bench
 
 cross: ## the other systems the program runs on
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/mhsds

@@ -50,7 +50,7 @@ Nothing is sent anywhere.
 		p.dictionaryCommand(),
 		p.tablesCommand(),
 		p.exportCommand(),
-		p.generateCommand(),
+		p.generateCommand(), p.benchCommand(),
 		p.reconcileCommand(),
 		p.whyCommand(),
 		p.versionCommand(),
@@ -214,7 +214,6 @@ func laterCommands() []*cobra.Command {
 		{"diff OLD NEW", "What changed between two results"},
 		{"reference", "Check reference data"},
 		{"config", "Make or show a configuration file"},
-		{"bench", "Measure against a plain CSV parser"},
 	} {
 		use, short := c[0], c[1]
 		name, _, _ := strings.Cut(use, " ")

@@ -1,0 +1,393 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mhsds/dictionary"
+	"mhsds/dictionary/synthetic"
+	"mhsds/validate"
+	"mhsds/validate/finding"
+	"mhsds/validate/source/archive"
+)
+
+func (p *program) benchCommand() *cobra.Command {
+	var o benchOptions
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure speed and memory on made-up submissions",
+		Long: `Make submissions of made-up patients, judge them, and set the time against a
+plain pass of Go's encoding/csv over the same files in the same run. Each
+figure comes from whole processes, taken in turns; the median counts. Absolute
+times depend on the machine: the ratios are what to compare.
+
+The submissions take about 1.2 GB of disk, and are removed at the end unless
+--dir names a place to keep them.`,
+		Args: exactly(),
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.dir, "dir", "", "make the submissions in `DIR`, and keep them for the next run")
+	flags.IntVar(&o.runs, "runs", 5, "time each command `N` times")
+	flags.Float64Var(&o.scale, "scale", 1, "make submissions `X` times as large")
+	flags.StringVar(&o.parse, "parse", "", "only read the CSV files of `DIR` by encoding/csv; the bench calls itself with this")
+	flags.MarkHidden("parse")
+	cmd.RunE = p.run(func(cmd *cobra.Command, _ []string) error {
+		if o.parse != "" {
+			return parsePlainly(o.parse)
+		}
+		return p.bench(cmd.Context(), o)
+	})
+	return cmd
+}
+
+type benchOptions struct {
+	dir, parse string
+	runs       int
+	scale      float64
+}
+
+// parsePlainly reads every file by encoding/csv and does nothing with it.
+func parsePlainly(dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "*.csv"))
+	if err != nil {
+		return err
+	}
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		r := csv.NewReader(bufio.NewReaderSize(f, 1<<16))
+		r.ReuseRecord = true
+		for err == nil {
+			_, err = r.Read()
+		}
+		f.Close()
+		if err != io.EOF {
+			return err
+		}
+	}
+	return nil
+}
+
+// A workload is a submission to measure. Rows are of the tables that play the
+// roles; the others are left out.
+type workload struct {
+	name     string
+	patients int
+	tables   []load
+	faults   float64 // share of the contacts that have a fault
+}
+
+type load struct {
+	role string
+	mean float64 // rows under a row of the table above it; 0 is the usual
+}
+
+// The workloads of the goals: one to weigh the rules on single records, one to
+// weigh those between records.
+func workloads() []workload {
+	contacts := []load{{role: "header"}, {role: "patient"}, {role: "gp"}, {"referral", 2}, {"contact", 5}}
+	return []workload{
+		{"2 million contacts", 200_000, contacts, 0.01},
+		{"the same, clean", 200_000, contacts, 0},
+		{"the same, every contact faulty", 200_000, contacts, 1},
+		{"5 million contacts, 1 million activities", 350_000, []load{{role: "header"}, {role: "patient"}, {role: "gp"}, {"referral", 2}, {"contact", 50.0 / 7}, {"activity", 0.2}}, 0.01},
+	}
+}
+
+func (p *program) bench(ctx context.Context, o benchOptions) error {
+	if o.runs < 1 || o.scale <= 0 {
+		return usagef("bench: --runs is 1 or more and --scale more than 0")
+	}
+	dir := o.dir
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "mhsds-bench"); err != nil {
+			return incompletef("bench: %w", unpath(err))
+		}
+		defer os.RemoveAll(dir)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return faultf("%w", err)
+	}
+	b := &bench{program: p, self: self, dir: dir, options: o}
+	return b.all(ctx)
+}
+
+// bench is one run of the command.
+type bench struct {
+	*program
+	self, dir string
+	options   benchOptions
+	d         *dictionary.Dictionary
+}
+
+func (b *bench) printf(format string, args ...any) { fmt.Fprintf(b.stdout, format, args...) }
+
+func (b *bench) all(ctx context.Context) error {
+	release, err := ownSchemas("")
+	if err != nil {
+		return err
+	}
+	v, err := validate.New(release, validate.Options{Workers: 1})
+	if err != nil {
+		return faultf("%w", err)
+	}
+	b.d = v.Dictionary()
+	b.printf("mhsds %s, %s, %s/%s, %d processors. Medians of %d runs, in turns with the pass they are set against.\n\n",
+		version, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.options.runs)
+	b.printf("| submission | what | jobs | time / encoding/csv | wall s | peak MiB |\n|---|---|---|---|---|---|\n")
+	var clean, faulty float64
+	for i, w := range workloads() {
+		folder, rows, err := b.make(ctx, i, w)
+		if err != nil {
+			return err
+		}
+		for _, jobs := range []int{1, 2} {
+			m, err := b.against(ctx, folder, jobs)
+			if err != nil {
+				return err
+			}
+			b.printf("| %s (%s rows) | every rule, findings to a file | %d | %.2f | %.2f | %.0f |\n", w.name, thousands(rows), jobs, m.ratio, m.wall, m.peak)
+			if jobs == 1 && w.faults == 0 {
+				clean = m.wall
+			}
+			if jobs == 1 && w.faults == 1 {
+				faulty = m.wall
+			}
+		}
+		if w.faults == 0 {
+			n, err := b.allocations(ctx, v, folder, rows)
+			if err != nil {
+				return err
+			}
+			b.printf("| %s | allocations a row | 1 | %.4f | | |\n", w.name, n)
+		}
+	}
+	b.printf("| every contact faulty, against clean | wall time | 1 | %.2f | | |\n", faulty/clean)
+	return b.start(ctx)
+}
+
+// make writes a workload, if it is not there already.
+func (b *bench) make(ctx context.Context, i int, w workload) (folder string, rows int64, err error) {
+	cfg := synthetic.Config{
+		Patients: max(1, int(float64(w.patients)*b.options.scale)), Period: dictionary.ScalesFrom[:len("2026-04")], Seed: 1,
+		Means: map[string]float64{},
+	}
+	for _, l := range w.tables {
+		t, _ := b.d.Role(l.role)
+		if t == nil {
+			return "", 0, faultf("no table plays the role %s", l.role)
+		}
+		cfg.Tables = append(cfg.Tables, t.ID)
+		if l.mean > 0 {
+			cfg.Means[t.ID] = l.mean
+		}
+	}
+	folder = filepath.Join(b.dir, fmt.Sprintf("%d-%g", i, b.options.scale))
+	if _, err := os.Stat(folder); errors.Is(err, os.ErrNotExist) {
+		g, err := synthetic.New(b.d, nil)
+		if err != nil {
+			return "", 0, faultf("%w", err)
+		}
+		making := folder + ".making"
+		if err := os.RemoveAll(making); err != nil {
+			return "", 0, incompletef("bench: %w", err)
+		}
+		if err := os.MkdirAll(making, 0o755); err != nil {
+			return "", 0, incompletef("bench: %w", err)
+		}
+		out := synthetic.Folder(making)
+		_, date := b.d.Role("contact_date")
+		if _, err := g.Generate(ctx, cfg, &spoiler{Writer: out, share: w.faults, field: date}); err != nil {
+			return "", 0, incompletef("bench: %w", err)
+		}
+		if err := out.Close(); err != nil {
+			return "", 0, incompletef("bench: %w", err)
+		}
+		if err := os.Rename(making, folder); err != nil {
+			return "", 0, incompletef("bench: %w", err)
+		}
+	}
+	rows, err = countLines(folder)
+	return folder, rows, err
+}
+
+// A spoiler makes faults in a submission on its way: in turn a date after the
+// period, one that cannot be read and none, in a share of one table's rows that
+// is spread evenly.
+type spoiler struct {
+	synthetic.Writer
+	share float64
+	field *dictionary.Field
+
+	column int
+	due    float64
+	made   int
+}
+
+func (s *spoiler) Begin(t *dictionary.Table) error {
+	s.column = -1
+	if t.Field(s.field.Name) == s.field {
+		s.column = t.Index(s.field.Name)
+	}
+	return s.Writer.Begin(t)
+}
+
+func (s *spoiler) Row(values [][]byte) error {
+	if s.column < 0 {
+		return s.Writer.Row(values)
+	}
+	if s.due += s.share; s.due >= 1 {
+		s.due--
+		s.made++
+		good := values[s.column]
+		values[s.column] = [...][]byte{[]byte("2099-01-01"), []byte("2026-02-30"), nil}[s.made%3]
+		err := s.Writer.Row(values)
+		values[s.column] = good
+		return err
+	}
+	return s.Writer.Row(values)
+}
+
+// countLines counts the records of a folder of files without quoted line ends.
+func countLines(folder string) (int64, error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.csv"))
+	if err != nil {
+		return 0, err
+	}
+	var n int64
+	buf := make([]byte, 1<<16)
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			return 0, err
+		}
+		for err == nil {
+			var k int
+			k, err = f.Read(buf)
+			for _, c := range buf[:k] {
+				if c == '\n' {
+					n++
+				}
+			}
+		}
+		f.Close()
+		n-- // the header
+	}
+	return n, nil
+}
+
+// A measure is the median of some pairs of processes.
+type measure struct {
+	ratio, wall, peak float64 // time against encoding/csv, seconds, MiB
+}
+
+// against times the validation of a folder in turns with a plain parse of it.
+func (b *bench) against(ctx context.Context, folder string, jobs int) (measure, error) {
+	var ratios, walls, peaks []float64
+	out := filepath.Join(b.dir, "findings.jsonl")
+	defer os.Remove(out)
+	for range b.options.runs + 1 { // the first warms the file cache
+		plain, _, err := b.time(ctx, "bench", "--parse", folder)
+		if err != nil {
+			return measure{}, err
+		}
+		ours, peak, err := b.time(ctx, "validate", folder, "--jobs", fmt.Sprint(jobs), "--format", "jsonl="+out, "--fail-on", "never", "--progress", "never", "-q")
+		if err != nil {
+			return measure{}, err
+		}
+		ratios, walls, peaks = append(ratios, ours/plain), append(walls, ours), append(peaks, peak)
+	}
+	return measure{median(ratios[1:]), median(walls[1:]), median(peaks[1:])}, nil
+}
+
+// time runs the program itself and returns its wall time in seconds and, where
+// the system tells, its peak memory in MiB.
+func (b *bench) time(ctx context.Context, args ...string) (seconds, peak float64, err error) {
+	cmd := exec.CommandContext(ctx, b.self, args...)
+	var said strings.Builder
+	cmd.Stderr = &said
+	begun := time.Now()
+	err = cmd.Run()
+	seconds = time.Since(begun).Seconds()
+	if err != nil {
+		return 0, 0, faultf("bench: %s: %w: %s", strings.Join(args, " "), err, said.String())
+	}
+	return seconds, peakMemory(cmd.ProcessState), nil
+}
+
+// allocations returns how many objects one validation of a clean submission
+// allocates for each row, beyond those of an empty one.
+func (b *bench) allocations(ctx context.Context, v *validate.Validator, folder string, rows int64) (float64, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	var before, after runtime.MemStats
+	c, err := archive.OpenFolder(folder, archive.Options{})
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	runtime.ReadMemStats(&before)
+	if _, err := v.Run(ctx, c, nowhere{}); err != nil {
+		return 0, err
+	}
+	runtime.ReadMemStats(&after)
+	return float64(after.Mallocs-before.Mallocs) / float64(rows), nil
+}
+
+// nowhere is a sink that forgets.
+type nowhere struct{}
+
+func (nowhere) Report(*finding.Finding) error { return nil }
+
+// start times a whole cold process on a submission of one patient: what is left
+// when there is next to nothing to read.
+func (b *bench) start(ctx context.Context) error {
+	folder, _, err := b.make(ctx, len(workloads()), workload{patients: 1, tables: workloads()[0].tables})
+	if err != nil {
+		return err
+	}
+	var whole []float64
+	for range b.options.runs + 1 {
+		s, _, err := b.time(ctx, "validate", folder, "--fail-on", "never", "--progress", "never")
+		if err != nil {
+			return err
+		}
+		whole = append(whole, s)
+	}
+	b.printf("\nStart: %.0f ms from process start to the report on a submission of one patient, schemas compiled on the way.\n", 1000*median(whole[1:]))
+	return nil
+}
+
+func median(v []float64) float64 {
+	s := slices.Sorted(slices.Values(v))
+	if n := len(s); n%2 == 0 {
+		return (s[n/2-1] + s[n/2]) / 2
+	}
+	return s[len(s)/2]
+}
+
+// thousands writes a number with commas.
+func thousands(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
