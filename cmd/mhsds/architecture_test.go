@@ -94,8 +94,12 @@ func arrows() []arrow {
 		{"validate/source", []string{"validate/batch"}},
 		{"validate/source/archive", []string{"validate/source/*", "validate/source", "validate/batch"}},
 		{"validate/source/*", []string{"validate/source", "validate/batch"}},
-		// The summary object is written in one place.
-		{"validate/report/*", []string{"validate/finding", "dictionary", "validate/report/summary"}},
+		// The summary object, suppressed counts and the words that reports have in
+		// common are each in one place.
+		{"validate/report/*", []string{"validate/finding", "dictionary", "validate/report/summary", "validate/report/share",
+			"validate/report/wording", "validate/report/tally"}},
+		// Two results, one of them perhaps still in the making.
+		{"validate/compare", []string{"validate/finding", "dictionary", "validate/report/share"}},
 		{"schemas", nil},
 		{"dictionary", nil},
 		{"dictionary/handbook", []string{"dictionary", "dictionary/cases"}},
