@@ -606,6 +606,9 @@ func (r *run) summary() *finding.Summary {
 	for _, t := range r.container.Tables() {
 		s.Input.Files = append(s.Input.Files, finding.InputFile{Name: t.File, Bytes: t.Size})
 	}
+	if r.v.opt.Reference != nil {
+		s.Input.Reference = r.v.opt.Reference.Files()
+	}
 	return s
 }
 

@@ -59,6 +59,11 @@ type Options struct {
 	// is not rejected as a file; the tables that they name are read again.
 	Diagnostics bool
 
+	// Reference, if not nil, holds registers to look codes up in: of
+	// organisations, postcodes and so on. Rules on registers that it does not
+	// hold are not checked.
+	Reference Reference
+
 	// Observers look at every row besides the rules. They serve one run, so
 	// a Validator that has some does too.
 	Observers []Observer
@@ -73,6 +78,14 @@ type Options struct {
 
 	// Tool is copied into the summary.
 	Tool finding.Tool
+}
+
+// A Reference is the reference data of a run. Several goroutines may ask it.
+type Reference interface {
+	plan.Reference
+
+	// Files says what it was read from, for the summary.
+	Files() []finding.ReferenceFile
 }
 
 // ErrNotSubmission is returned by Run when the container has no table of the
@@ -112,6 +125,9 @@ func newValidator(p *plan.Plan, opt Options) (*Validator, error) {
 	spec, err := relation.NewSpec(p.Dictionary, plan.Active)
 	if err != nil {
 		return nil, err
+	}
+	if opt.Reference != nil {
+		p = p.With(opt.Reference)
 	}
 	v := &Validator{opt: opt, plan: p, spec: spec, portal: plan.Portal{}}
 	for role, value := range map[string]string{

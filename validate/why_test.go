@@ -55,8 +55,13 @@ func optionsOf(d *dictionary.Dictionary, c *cases.Case) Options {
 		_, f := d.Role(role)
 		return c.Context[f.Name]
 	}
+	var reference Reference
+	if c.Known != nil {
+		reference = known(c.Known)
+	}
 	return Options{
-		Workers: 1, Provider: value("context_provider"), Submitter: value("context_submitter"),
+		Reference: reference,
+		Workers:   1, Provider: value("context_provider"), Submitter: value("context_submitter"),
 		PeriodStart: value("context_period_start"), PeriodEnd: value("context_period_end"), Uploaded: value("context_uploaded"),
 	}
 }
@@ -86,7 +91,7 @@ func TestWhyAgrees(t *testing.T) {
 		if c.Target < 0 {
 			continue
 		}
-		context := fmt.Sprint(c.Context)
+		context := fmt.Sprint(c.Context, c.Known)
 		v := validators[context]
 		if v == nil {
 			var err error
@@ -110,10 +115,6 @@ func TestWhyAgrees(t *testing.T) {
 		asked[e.Rule.Kind]++
 	}
 	for k := dictionary.NotBlank; k < dictionary.FileCheck; k++ {
-		switch k {
-		case dictionary.OrgValid, dictionary.OrgValidOrDefault, dictionary.SiteValid, dictionary.SchoolValid, dictionary.PostcodeInReference:
-			continue // need reference data
-		}
 		if asked[k] == 0 {
 			t.Errorf("no case of kind %v was asked about", k)
 		}

@@ -35,8 +35,16 @@ type Case struct {
 	// Context holds the fields of the submission context, as Header does.
 	Context map[string]string
 
+	// Known holds what the registers say that the rule looks codes up in; nil
+	// for rules that ask none.
+	Known []Known
+
 	// Rows are the records besides Header, grouped by table.
 	Rows []Row
+
+	// Given is what the user said or gave besides the submission; nil if
+	// nothing.
+	Given *Given
 
 	// Target is the index in Rows of the record to look at; -1 stands for the
 	// submission as a whole.
@@ -85,8 +93,6 @@ func Reason(d *dictionary.Dictionary, r *dictionary.Rule) string {
 		return "off: no longer in the national rule list"
 	}
 	switch r.Kind {
-	case dictionary.OrgValid, dictionary.OrgValidOrDefault, dictionary.SiteValid, dictionary.SchoolValid, dictionary.PostcodeInReference:
-		return "needs reference data"
 	case dictionary.FileCheck:
 		if r.Check == checkStructure {
 			return "is about how a database is built, which no record shows"
@@ -148,6 +154,8 @@ func (m *maker) cases(r *dictionary.Rule) []Case {
 		b.singleton()
 	case dictionary.NHSNumber:
 		b.nhsNumber()
+	case dictionary.OrgValid, dictionary.OrgValidOrDefault, dictionary.SiteValid, dictionary.SchoolValid, dictionary.PostcodeInReference:
+		b.registered()
 	case dictionary.SnomedCT:
 		b.snomed()
 	case dictionary.DiagCode, dictionary.FindCode:
@@ -164,6 +172,8 @@ func (m *maker) cases(r *dictionary.Rule) []Case {
 		b.rejectAll()
 	case dictionary.FileCheck:
 		b.fileCheck()
+	case dictionary.Scope:
+		b.scope()
 	}
 	return b.list
 }

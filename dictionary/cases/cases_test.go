@@ -74,6 +74,7 @@ func TestEdges(t *testing.T) {
 		switch r.Kind {
 		case dictionary.Alphanumeric, dictionary.Numeric, dictionary.Format, dictionary.Decimal, dictionary.InSet, dictionary.ValidDate,
 			dictionary.ValidDatetime, dictionary.DateOnOrAfter, dictionary.DateOnOrBefore, dictionary.AgeRange, dictionary.NHSNumber,
+			dictionary.OrgValid, dictionary.OrgValidOrDefault, dictionary.SiteValid, dictionary.SchoolValid, dictionary.PostcodeInReference,
 			dictionary.SnomedCT, dictionary.DiagCode, dictionary.FindCode, dictionary.AssessmentCode, dictionary.AssessmentScore:
 		default:
 			continue

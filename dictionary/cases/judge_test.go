@@ -19,15 +19,20 @@ type judge struct {
 	m       *maker
 	rows    []Row
 	context map[string]string
+	known   []Known
+	given   Given
 	lost    []bool // rows that a rule rejects
 }
 
 func newJudge(d *dictionary.Dictionary, m *maker, c Case) *judge {
-	j := &judge{d: d, m: m, context: c.Context, rows: slices.Clone(c.Rows)}
+	j := &judge{d: d, m: m, context: c.Context, known: c.Known, rows: slices.Clone(c.Rows)}
 	if c.Header != nil {
 		j.rows = append(j.rows, Row{m.header.ID, c.Header})
 	}
 	j.lost = make([]bool, len(j.rows))
+	if c.Given != nil {
+		j.given = *c.Given
+	}
 	return j
 }
 
@@ -38,6 +43,8 @@ func (j *judge) fails(r *dictionary.Rule, row int) bool {
 		j.reject()
 	}
 	switch r.Kind {
+	case dictionary.Scope:
+		return j.scope(r, row)
 	case dictionary.GPSuccessor:
 		// It runs before the references reject anything.
 		return !j.followed(r, j.rows[row].Fields)
@@ -166,6 +173,24 @@ func (j *judge) header(field string) string {
 	return ""
 }
 
+// registered looks a value up; dates are compared as they are written. A
+// register of which the case says nothing is not there to be asked.
+func (j *judge) registered(r *dictionary.Rule, v string) bool {
+	if !slices.ContainsFunc(j.known, func(k Known) bool { return k.Register == r.Kind.Register() }) || slices.Contains(r.Defaults, v) || r.Prefix != "" && strings.HasPrefix(v, r.Prefix) {
+		return true
+	}
+	for _, ref := range r.AsAt {
+		day := j.header(ref.Field)
+		for _, k := range j.known {
+			same := k.Value == v || k.Register == dictionary.Postcodes && strings.ReplaceAll(k.Value, " ", "") == strings.ReplaceAll(v, " ", "")
+			if k.Register == r.Kind.Register() && same && (k.From == "" || k.From <= day) && (k.To == "" || day <= k.To) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // others returns the values of the other field that the row is set against.
 func (j *judge) others(r *dictionary.Rule, row Row) []string {
 	switch {
@@ -221,6 +246,8 @@ func (j *judge) record(r *dictionary.Rule, i int) bool {
 		return !slices.ContainsFunc(j.d.List(r.List).Codes, func(c dictionary.Code) bool {
 			return c.Code == v && c.ValidFrom <= j.header(j.m.start.Field)
 		})
+	case dictionary.OrgValid, dictionary.OrgValidOrDefault, dictionary.SiteValid, dictionary.SchoolValid, dictionary.PostcodeInReference:
+		return !j.registered(r, v)
 	case dictionary.ValidDate:
 		_, err := time.Parse(time.DateOnly, v)
 		return err != nil || v < r.Earliest

@@ -20,6 +20,10 @@ func List(d *dictionary.Dictionary, cases []Case) string {
 		b.WriteString(c.Name + ":")
 		b.WriteString(m.given(" header", c.Header, m.fullHeader()))
 		b.WriteString(m.given(" context", c.Context, m.fullContext()))
+		for _, k := range c.Known {
+			b.WriteString(" " + k.Register.String() + "{" + k.Value + " " + k.From + ".." + k.To + "}")
+		}
+		b.WriteString(c.Given.text())
 		for i, row := range c.Rows {
 			if i == c.Target && len(c.Rows) > 1 {
 				b.WriteString(" ->")
@@ -31,6 +35,33 @@ func List(d *dictionary.Dictionary, cases []Case) string {
 			b.WriteString(m.record(row.Table, row.Fields))
 		}
 		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// text writes what the user said or gave: " given teams [T1 T2] extract
+// [{SR1 - - 2026-09-15 -}]".
+func (g *Given) text() string {
+	if g == nil {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(" given")
+	for _, part := range slices.Sorted(maps.Keys(g.Declared)) {
+		b.WriteString(" " + part + " [" + strings.Join(g.Declared[part], " ") + "]")
+	}
+	if g.Extract != nil {
+		var rows []string
+		for _, r := range g.Extract {
+			cells := []string{r.Referral, r.Patient, r.NHSNumber, r.Date, r.Team}
+			for i := range cells {
+				if cells[i] == "" {
+					cells[i] = "-"
+				}
+			}
+			rows = append(rows, "{"+strings.Join(cells, " ")+"}")
+		}
+		b.WriteString(" extract [" + strings.Join(rows, " ") + "]")
 	}
 	return b.String()
 }

@@ -554,6 +554,15 @@ func (w *writer) example(list []cases.Case, fail bool) *Example {
 	for i, r := range c.Rows {
 		row(r.Table, i == c.Target || c.Target < 0, r.Fields)
 	}
+	for _, k := range c.Known {
+		x := ExampleRow{Table: "the list of " + k.Register.String(), Values: [][2]string{{"code", k.Value}}}
+		for _, date := range [][2]string{{"from", k.From}, {"to", k.To}} {
+			if date[1] != "" {
+				x.Values = append(x.Values, date)
+			}
+		}
+		e.Rows = append(e.Rows, x)
+	}
 	return e
 }
 

@@ -168,8 +168,8 @@ func TestStatus(t *testing.T) {
 		{"MHS00013", bare, Exact, ""},
 		{"MHS00829", bare, Exact, ""},
 		{"MHS00206", bare, NeedsReference, "--reference organisations=FILE"},
-		{"MHS00206", Build{Reference: func(k string) bool { return k == Organisations }}, Exact, ""},
-		{"MHS20149", Build{Reference: func(k string) bool { return k == Organisations }}, NeedsReference, "sites"},
+		{"MHS00206", Build{Reference: func(r dictionary.Register) bool { return r == dictionary.Organisations }}, Exact, ""},
+		{"MHS20149", Build{Reference: func(r dictionary.Register) bool { return r == dictionary.Organisations }}, NeedsReference, "sites"},
 		{"MHS00030", bare, NeedsPortal, "--provider"},
 		{"MHS00033", bare, NeedsPortal, "--submitter"},
 		{"MHS00016", bare, NeedsPortal, "--period"},
@@ -181,7 +181,7 @@ func TestStatus(t *testing.T) {
 		{"MHSREJ001", bare, NotChecked, "database"},
 		{"MHSREJ001", Build{Database: true}, Exact, ""},
 		{"MHSREJ015", bare, Partly, "MHS00016"},
-		{"MHSREJ015", Build{Portal: all, Reference: all}, Exact, ""},
+		{"MHSREJ015", Build{Portal: all, Reference: func(dictionary.Register) bool { return true }}, Exact, ""},
 		{"MHS60607", bare, Partly, "714350005"},
 	}
 	for _, tt := range tests {

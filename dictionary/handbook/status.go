@@ -16,23 +16,15 @@ const (
 	NotChecked     = "not checked"          // cannot be judged, or not yet
 )
 
-// The kinds of reference data, as the command line names them.
-const (
-	Organisations = "organisations"
-	Sites         = "sites"
-	Schools       = "schools"
-	Postcodes     = "postcodes"
-)
-
 // A Build says what a program checks and what it has been given. The zero value
 // checks every kind of rule on files of text, with nothing but the submission.
 type Build struct {
 	// Implements reports whether rules of the kind are judged; nil means all.
 	Implements func(dictionary.Kind) bool
 
-	// Reference reports whether the reference data of that kind is there
-	// (Organisations, Sites, Schools, Postcodes); nil means none.
-	Reference func(kind string) bool
+	// Reference reports whether the register is there to look codes up in;
+	// nil means none.
+	Reference func(dictionary.Register) bool
 
 	// Portal reports whether the context's field of that name is known; nil
 	// means none.
@@ -60,8 +52,8 @@ func (b Build) Status(d *dictionary.Dictionary, r *dictionary.Rule) (status, why
 	case b.Implements != nil && !b.Implements(r.Kind):
 		return NotChecked, "this version of the program does not judge rules of the kind " + kindWords(r.Kind)
 	}
-	if kind := ReferenceKind(r.Kind); kind != "" && (b.Reference == nil || !b.Reference(kind)) {
-		return NeedsReference, "needs a list of " + kind + ": --reference " + kind + "=FILE"
+	if need := r.Kind.Register(); need != 0 && (b.Reference == nil || !b.Reference(need)) {
+		return NeedsReference, "needs a list of " + need.String() + ": --reference " + need.String() + "=FILE"
 	}
 	if r.Other.Table != "" && r.Other.Table == d.Context.ID && !b.portal(r.Other.Field) {
 		return NeedsPortal, b.portalWhy(d, r.Other.Field)
@@ -112,22 +104,6 @@ func (b Build) lacking(d *dictionary.Dictionary, table string) []string {
 		}
 	}
 	return codes
-}
-
-// ReferenceKind returns the kind of reference data that a kind of rule needs,
-// or "".
-func ReferenceKind(k dictionary.Kind) string {
-	switch k {
-	case dictionary.OrgValid, dictionary.OrgValidOrDefault:
-		return Organisations
-	case dictionary.SiteValid:
-		return Sites
-	case dictionary.SchoolValid:
-		return Schools
-	case dictionary.PostcodeInReference:
-		return Postcodes
-	}
-	return ""
 }
 
 // unknownScales lists the scales whose scores no source gives.

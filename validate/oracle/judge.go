@@ -89,7 +89,27 @@ func (j *judgement) passes(record map[string]any, value string) bool {
 		s := j.o.scales[concept]
 		return s == nil || !j.inForce(s) || j.score(s, value)
 	}
+	if register := r.Kind.Register(); register != 0 && j.o.reference != nil && j.o.reference.Holds(register) {
+		return j.registered(register, value)
+	}
 	return true
+}
+
+// registered reports whether the register has the value on one of the dates
+// that the rule names, or the rule accepts it anyway. What the header does not
+// say is compared with nothing.
+func (j *judgement) registered(register dictionary.Register, value string) bool {
+	if slices.Contains(j.rule.Defaults, value) || j.rule.Prefix != "" && strings.HasPrefix(value, j.rule.Prefix) {
+		return true
+	}
+	header, _ := j.o.d.Role("header")
+	for _, ref := range j.rule.AsAt {
+		when, ok := calendarDate(header.Field(ref.Field).Type, j.o.header[ref.Field])
+		if !ok || j.o.reference.Has(register, []byte(value), int32(when.Unix()/86400)) {
+			return true
+		}
+	}
+	return false
 }
 
 // lookup reads the fields of a condition: the record's, the header's, the

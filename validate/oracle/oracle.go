@@ -45,7 +45,20 @@ type Oracle struct {
 	start, end      time.Time         // of the period; zero if not known
 
 	parents Parents // of the record under judgement
+
+	reference Reference // nil if there is none
 }
+
+// A Reference looks codes up in the registers that the dictionary only names;
+// days count from 1970-01-01.
+type Reference interface {
+	Holds(dictionary.Register) bool
+	Has(r dictionary.Register, value []byte, day int32) bool
+}
+
+// Refer sets the reference data. Rules on registers that it does not hold give
+// nothing.
+func (o *Oracle) Refer(r Reference) { o.reference = r }
 
 // Parents returns the rows of a table whose field has the key, as written. A
 // field without a value may be absent or empty.
@@ -188,7 +201,7 @@ func (o *Oracle) Bind(header, context map[string]string) {
 // Verdicts returns the codes, sorted, of the active rules that the record
 // fails, as far as they look at one record, the header and the context, and at
 // the dates of parents. With nil parents, rules on those give nothing; so do
-// rules that need reference data.
+// rules on registers that nobody gave.
 //
 // Values are by field name, as a text file has them: Canonical is applied
 // here. A field that the table does not have is an error.

@@ -41,7 +41,7 @@ func RowKind(k dictionary.Kind) bool {
 		dictionary.RejectAll:
 		return true
 	}
-	return false
+	return k.Register() != 0
 }
 
 // Lacks says why a rule that is on cannot be judged in this run, or "".
@@ -52,10 +52,8 @@ func (p *Plan) Lacks(r *dictionary.Rule, portal Portal) string {
 	case r.Other.Table == p.Dictionary.Context.ID && r.Other.Table != "" && portal[r.Other.Field] == "":
 		return "only the portal knows " + r.Other.Field + ", and it was not given"
 	}
-	switch r.Kind {
-	case dictionary.OrgValid, dictionary.OrgValidOrDefault, dictionary.SiteValid,
-		dictionary.SchoolValid, dictionary.PostcodeInReference:
-		return "needs reference data that was not given"
+	if need := r.Kind.Register(); need != 0 && !p.holds(need) {
+		return "needs a list of " + need.String() + ", which was not given"
 	}
 	return ""
 }
@@ -72,6 +70,9 @@ func (l *lowering) rule(r *dictionary.Rule) (kernel, error) {
 	col := l.program.Table.Index(r.Field)
 	if col < 0 {
 		return nil, fmt.Errorf("table %s has no field %q", l.program.Table.ID, r.Field)
+	}
+	if r.Kind.Register() != 0 {
+		return l.register(r, col), nil
 	}
 	switch r.Kind {
 	case dictionary.NotBlank:

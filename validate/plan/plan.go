@@ -33,6 +33,7 @@ type Plan struct {
 	automata  map[string]*check.Automaton
 	condition map[string]dictionary.Condition
 	header    *dictionary.Table // nil if the release has none
+	reference Reference         // nil if none was given
 }
 
 // FromDictionary prepares the rules of d. It refuses what no kernel can do.
@@ -131,6 +132,8 @@ type Program struct {
 	forms []batch.Form // how values are written
 	times []int        // columns that hold a time of day
 	width []int        // zero-padded width of numbers, 0 for none
+
+	registers int // rules that look codes up
 }
 
 // A step is one kernel for one rule.

@@ -22,6 +22,8 @@ type Worker struct {
 	hits    []Hit
 	sorted  []Hit
 	counts  []uint32
+	asked   []lookup // lookups for each rule of the program in hand
+	program *Program // that asked belongs to
 }
 
 // Prepare brings the batch into the form that kernels expect: text where the
@@ -70,6 +72,10 @@ func (g *Program) Check(w *Worker) []Hit {
 	w.hits = w.hits[:0]
 	if b.Rows == 0 {
 		return nil
+	}
+	if g.registers > 0 && w.program != g {
+		w.program = g
+		w.asked = make([]lookup, g.registers*lookups)
 	}
 	if len(w.fail) != (b.Rows+63)/64 {
 		w.fail = w.fail.Resize(b.Rows)
