@@ -608,6 +608,8 @@ func (r *run) summary() *finding.Summary {
 	}
 	if r.v.opt.Reference != nil {
 		s.Input.Reference = r.v.opt.Reference.Files()
+		start, _ := r.period()
+		s.Notices = append(s.Notices, referenceNotices(s.Input.Reference, start)...)
 	}
 	return s
 }

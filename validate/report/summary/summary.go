@@ -104,6 +104,14 @@ func Append(b []byte, s *finding.Summary) []byte {
 		}
 		b = append(b, '}')
 	}
+	b = append(b, `],"reference":[`...)
+	for i, f := range s.Input.Reference {
+		b = text(comma(b, i), `{"kind":`, f.Register.String())
+		b = text(b, `,"name":`, f.Name)
+		b = count(b, `,"rows":`, f.Rows)
+		b = text(b, `,"newest":`, f.Newest)
+		b = append(count(b, `,"left_out":`, f.LeftOut), '}')
+	}
 	b = text(b, `]},"tool":{"name":`, s.Tool.Name)
 	b = text(b, `,"version":`, s.Tool.Version)
 	b = append(text(b, `,"schemas":`, s.Tool.Schemas), '}')

@@ -228,6 +228,17 @@ func (r *Report) heading(s *finding.Summary) {
 		rules += ", schemas of folder " + clean(s.Tool.Schemas)
 	}
 	r.page.wrap(0, 0, rules+"; "+clean(s.Tool.Name+" "+s.Tool.Version)+".")
+	if files := s.Input.Reference; len(files) > 0 {
+		var names []string
+		for _, f := range files {
+			name := f.Register.String() + " of " + clean(f.Name) + " (" + things(f.Rows, "code")
+			if f.Newest != "" {
+				name += ", the newest of " + f.Newest
+			}
+			names = append(names, name+")")
+		}
+		r.page.wrap(0, 0, "Reference data: "+strings.Join(names, ", ")+".")
+	}
 }
 
 // fewNotices is the number of notices shown without Verbose: as many as leave
