@@ -69,6 +69,7 @@ func (d *Dictionary) Check() error {
 	c.scales()
 	c.roles()
 	c.diagnostics()
+	c.signs()
 	if len(c.faults) > 0 {
 		return c.faults
 	}

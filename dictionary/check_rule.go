@@ -50,6 +50,7 @@ var forms = [...]form{
 	FileCheck:           {"table check", "fields spans"},
 	MessageOnly:         {"table unchecked", "field"},
 	Container:           {"check", "table field"},
+	Scope:               {"check", "table field fields list prefix"}, // see scopeForms
 }
 
 // given lists the parameters that a rule has, by the names of their columns.
@@ -120,6 +121,9 @@ func (c *checker) rules() {
 			continue
 		}
 		c.parameters(r)
+		if r.Kind == Scope {
+			c.scope(r)
+		}
 		if r.Table != "" && c.table("table", r.Table) {
 			c.tested(r)
 		}
@@ -190,6 +194,9 @@ func (c *checker) tested(r *Rule) {
 		c.fieldType(r, f)
 	}
 	for _, ref := range r.Fields {
+		if r.Kind == Scope {
+			break // see scope
+		}
 		if ref.Table == "" {
 			ref.Table = r.Table
 		}
@@ -347,8 +354,11 @@ func (c *checker) values(r *Rule) {
 		return
 	}
 	known := fileChecks()
-	if r.Kind == Container {
+	switch r.Kind {
+	case Container:
 		known = containerChecks()
+	case Scope:
+		known = scopeChecks()
 	}
 	if !slices.Contains(known, r.Check) {
 		c.fault("check", "unknown check %q%s", r.Check, DidYouMean(r.Check, known))

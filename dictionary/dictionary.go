@@ -39,6 +39,9 @@ type Dictionary struct {
 
 	// Diagnostics are counts that the portal prints beside its findings.
 	Diagnostics []Diagnostic
+
+	// Scope holds the signs of activity that does not belong in the data set.
+	Scope []Sign
 }
 
 // A Table is one of the data set's tables: "[MHS101]Referral".

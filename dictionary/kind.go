@@ -41,6 +41,7 @@ const (
 	FileCheck   // a check of the submission as a whole; Rule.Check says which
 	MessageOnly // a text without logic; always off
 	Container   // a fault of the file rather than of a value; Rule.Check says which
+	Scope       // activity that does not belong in the data set; Rule.Check says how it is told
 	lastKind
 )
 
@@ -81,6 +82,7 @@ var kindNames = [...]string{
 	FileCheck:           "file_check",
 	MessageOnly:         "message_only",
 	Container:           "container",
+	Scope:               "scope",
 }
 
 // String returns the kind's name as the rules sheet writes it.

@@ -121,6 +121,8 @@ func (m *messenger) sentence() string {
 		return m.fileCheck()
 	case Container:
 		return m.container()
+	case Scope:
+		return m.scope()
 	case MessageOnly:
 		return "A text of the national list without a test" + about(f) + "; it is never raised."
 	}

@@ -129,6 +129,8 @@ func (w *writer) checked() []string {
 		return []string{"Nothing: every row fails."}
 	case dictionary.FileCheck:
 		return w.checkedFile()
+	case dictionary.Scope:
+		return w.checkedScope(f)
 	case dictionary.MessageOnly:
 		return []string{"Nothing: only a text is left of this rule."}
 	}

@@ -34,7 +34,7 @@ const (
 func (s Sort) String() string { return [...]string{"", "+", "-", "~"}[s] }
 
 // sheetOrder is the order in which changes are told.
-var sheetOrder = [...]string{"release", "tables", "fields", "lists", "codes", "rules", "references", "scales", "roles"}
+var sheetOrder = [...]string{"release", "tables", "fields", "lists", "codes", "rules", "references", "scales", "roles", "scope"}
 
 // Diff lists what has changed from the old dictionary to the new one, by sheet,
 // and in a sheet by key. With a table or a list that is new or gone go its
@@ -85,6 +85,12 @@ func Diff(old, new *dictionary.Dictionary) []Change {
 		return "from " + s.Low + " to " + s.High
 	})
 	add("roles", a.roles, b.roles, func(v any) string { r := v.(dictionary.Role); return strings.TrimSuffix(r.Table+"."+r.Field, ".") })
+	add("scope", a.scope, b.scope, func(v any) string {
+		if s := v.(dictionary.Sign); s.Label != "" {
+			return s.Label
+		}
+		return "a field to look at"
+	})
 	slices.SortFunc(list, func(x, y Change) int {
 		return cmp.Or(
 			slices.Index(sheetOrder[:], x.Sheet)-slices.Index(sheetOrder[:], y.Sheet),
@@ -96,7 +102,7 @@ func Diff(old, new *dictionary.Dictionary) []Change {
 
 // facts are the sheets of a dictionary by key.
 type facts struct {
-	release, tables, fields, lists, codes, rules, references, scales, roles map[string]any
+	release, tables, fields, lists, codes, rules, references, scales, roles, scope map[string]any
 }
 
 type single struct{ Value string }
@@ -115,7 +121,7 @@ func flatten(d *dictionary.Dictionary) facts {
 	f := facts{
 		release: map[string]any{"version": single{d.Version}, "rules dated": single{d.RulesDated}, "scales revision": single{d.ScalesRevision}},
 		tables:  map[string]any{}, fields: map[string]any{}, lists: map[string]any{}, codes: map[string]any{}, rules: map[string]any{},
-		references: map[string]any{}, scales: map[string]any{}, roles: map[string]any{},
+		references: map[string]any{}, scales: map[string]any{}, roles: map[string]any{}, scope: map[string]any{},
 	}
 	for _, t := range append(slices.Clip(d.Tables), d.Context) {
 		if t.ID == "" {
@@ -143,6 +149,13 @@ func flatten(d *dictionary.Dictionary) facts {
 	}
 	for _, r := range d.Roles {
 		f.roles[r.Name] = r
+	}
+	for _, s := range d.Scope {
+		key := s.Part + " " + s.Value
+		if s.Table != "" {
+			key = s.Part + " " + s.Table + "." + s.Field
+		}
+		f.scope[key] = s
 	}
 	return f
 }

@@ -159,6 +159,8 @@ func (w *writer) prose() (purpose, causes, repairs []string) {
 		return w.proseFile(table)
 	case dictionary.Container:
 		return w.proseContainer()
+	case dictionary.Scope:
+		return w.proseScope()
 	case dictionary.MessageOnly:
 		purpose = []string{"The rule was replaced; its text stayed behind."}
 	}

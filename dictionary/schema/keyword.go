@@ -121,6 +121,7 @@ type submission struct {
 	lists          []list
 	scales         []dictionary.Scale
 	diagnostics    []dictionary.Diagnostic
+	scope          []dictionary.Sign
 }
 
 var submissionKeys = []key[submission]{
@@ -137,6 +138,16 @@ var submissionKeys = []key[submission]{
 	objectsKey("lists", "the code lists in order; those that stand beside an enum by name alone", listKeys(true), func(s *submission) *[]list { return &s.lists }),
 	objectsKey("scales", "the assessment scales", scaleKeys, func(s *submission) *[]dictionary.Scale { return &s.scales }),
 	objectsKey("diagnostics", "what the portal counts among the records that survive", diagnosticKeys, func(s *submission) *[]dictionary.Diagnostic { return &s.diagnostics }),
+	objectsKey("scope", "signs of activity that does not belong in the data set", signKeys, func(s *submission) *[]dictionary.Sign { return &s.scope }),
+}
+
+var signKeys = []key[dictionary.Sign]{
+	must(textKey("part", "what the fact is", func(s *dictionary.Sign) *string { return &s.Part })),
+	textKey("table", "the table that has the field", func(s *dictionary.Sign) *string { return &s.Table }),
+	textKey("field", "the field that says it", func(s *dictionary.Sign) *string { return &s.Field }),
+	textKey("value", "the value that says it, of the fields of another part", func(s *dictionary.Sign) *string { return &s.Value }),
+	textKey("label", "what the value means", func(s *dictionary.Sign) *string { return &s.Label }),
+	textKey("source", "where the fact was read", func(s *dictionary.Sign) *string { return &s.Source }),
 }
 
 var roleKeys = []key[dictionary.Role]{

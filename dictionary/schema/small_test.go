@@ -70,6 +70,11 @@ func small() *dictionary.Dictionary {
 			{Name: "period_end", Table: "H", Field: "End", What: "last day"},
 			{Name: "context", Table: "Portal", What: "the portal"},
 		},
+		Scope: []dictionary.Sign{
+			{Part: dictionary.SignTeams, Table: "C", Field: "Issuer", Source: "this project"},
+			{Part: dictionary.SignJobRole, Table: "C", Field: "Code", Source: "this project"},
+			{Part: dictionary.SignTherapist, Value: "01", Label: "Therapist", Source: labelled},
+		},
 		References: []dictionary.Reference{{Order: 1, Rule: "R60"}, {Order: 2, Rule: "R61"}},
 	}
 	// The other parts must be played by something.
@@ -114,6 +119,10 @@ func small() *dictionary.Dictionary {
 	d.Rules = []dictionary.Rule{
 		rule("PRE1", "", "", dictionary.Container, func(r *dictionary.Rule) {
 			r.Status, r.Source, r.Severity, r.Check, r.Grade = dictionary.PreSubmission, "this project", warn, "padding", "container"
+		}),
+		rule("PRE2", "C", "", dictionary.Scope, func(r *dictionary.Rule) {
+			r.Status, r.Source, r.Severity, r.Check, r.Grade = dictionary.PreSubmission, "this project", warn, dictionary.ScopeDeclared, dictionary.GradeDeclared
+			r.Fields = []dictionary.Ref{ref("C", "Issuer")}
 		}),
 		rule("R01", "C", "ContactID", dictionary.NotBlank, func(r *dictionary.Rule) {
 			r.Group, r.Note, r.Items = "Blank", "the second item is misnamed", []dictionary.Item{{UID: "C1", Name: "ContactID"}, {UID: "C2", Name: "Patient"}}

@@ -49,11 +49,11 @@ func TestCatalogue(t *testing.T) {
 		{"sizes", map[string]int{
 			"tables": len(d.Tables), "fields": len(fields), "context fields": len(d.Context.Fields),
 			"lists": len(d.Lists), "codes": len(codes), "national rules": len(national), "own rules": len(own),
-			"references": len(d.References), "scales": len(d.Scales), "roles": len(d.Roles),
+			"references": len(d.References), "scales": len(d.Scales), "roles": len(d.Roles), "signs": len(d.Scope),
 		}, map[string]int{
 			"tables": 61, "fields": 439, "context fields": 5,
-			"lists": 102, "codes": 1215, "national rules": 1158, "own rules": 8,
-			"references": 67, "scales": 463, "roles": 44,
+			"lists": 105, "codes": 1221, "national rules": 1158, "own rules": 28,
+			"references": 67, "scales": 463, "roles": 44, "signs": 69,
 		}},
 		{"fields by type", tally(fields, func(f *dictionary.Field) string { return f.Type.String() }),
 			// 280 text of the layout, 7 of 14 numbers that are text, and the one of the rule list.
@@ -85,7 +85,9 @@ func TestCatalogue(t *testing.T) {
 				"portal_check: portal":                              12,
 				"pipeline_only: pipeline January 2024":              11,
 				"seen_in_reports: published reports":                1,
-				"pre_submission: this project":                      8,
+				"pre_submission: this project":                      25,
+
+				"pre_submission: NHS Data Dictionary publication, October 2020 text": 3,
 			}},
 		{"own rules", tally(own, func(r *dictionary.Rule) string {
 			return r.Code + " " + r.Check + ", " + r.Severity.String() + ", " + r.Grade
@@ -99,6 +101,27 @@ func TestCatalogue(t *testing.T) {
 				"PRE0106 unreadable_time, warning, container":         1,
 				"PRE0107 padding, warning, container":                 1,
 				"PRE0108 date_layout, warning, container":             1,
+
+				"PRE0201 value, warning, out of scope":               1,
+				"PRE0202 value, warning, out of scope":               1,
+				"PRE0203 value, warning, out of scope":               1,
+				"PRE0211 declared, warning, declared locally":        1,
+				"PRE0212 declared, warning, declared locally":        1,
+				"PRE0213 declared, warning, declared locally":        1,
+				"PRE0214 declared, warning, declared locally":        1,
+				"PRE0215 declared, warning, declared locally":        1,
+				"PRE0216 declared, warning, declared locally":        1,
+				"PRE0217 declared, warning, declared locally":        1,
+				"PRE0218 declared, warning, declared locally":        1,
+				"PRE0221 same_referral, warning, double counted":     1,
+				"PRE0222 same_patient_team, warning, double counted": 1,
+				"PRE0223 same_patient_date, warning, double counted": 1,
+				"PRE0231 likely, warning, likely":                    1,
+				"PRE0241 outside_period, warning, to check":          1,
+				"PRE0242 outside_england, warning, to check":         1,
+				"PRE0243 not_nhs_funded, warning, information":       1,
+				"PRE0244 nhs_number_inside, warning, to check":       1,
+				"PRE0245 test_patient, warning, to check":            1,
 			}},
 		{"references by the rule's severity", tally(d.References, func(r *dictionary.Reference) string {
 			rule := d.Rule(r.Rule)

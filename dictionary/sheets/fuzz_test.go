@@ -60,10 +60,12 @@ P08,portal_check,test,,H,file rejected,,,file_check,,,,,,,,,,,P.Born,,,,,,,,,,no
 P09,both,test,,P,group rejected,,,child_exists,ID,H,Provider,,,,,,,,,,,,,,,,,,,,,,,,
 P10,both,test,,P,group rejected,,,parent_exists,ID,H,Provider,,,,,,,,,,,,,,,,,,,,,,,,
 PRE1,pre_submission,test,,,warning,,,container,,,,,,,,,,,,,,,,,,,,,padding,,container,,,,
+PRE2,pre_submission,test,,P,warning,,,scope,,,,,,,,,,,,,,,,,,,,,likely,,likely,,,,
 `,
 		"references": "order,rule\n1,P09\n",
 		"scales":     "concept,low,high,values,decimals,earlier,later,collected_from,earlier_only,later_only,note\n445455005,-3,6.5,,1,Y,,2024-04-01,,,\n446826001,,,A|B|C,,Y,Y,,A,B|C,a note\n",
 		"roles":      roles.String(),
+		"scope":      "part,table,field,value,label,source\nteams,P,ID,,,test\njob_role,P,Stage,,,test\ntherapist_role,,,1,a role,test\n",
 		"diagnostics": "code,what,table,field,list,condition,within,open,children,child_open,at_least,over,unchecked\n" +
 			"D01,Providers,H,Provider,,notnull(End),Start,End,P.ID,Born,2,P,\nD02,Patients,P,Stage,Stage,,,,,,,,not defined\n",
 	} {

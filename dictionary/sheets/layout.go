@@ -66,6 +66,7 @@ const (
 	scalesSheet      = "scales"
 	rolesSheet       = "roles"
 	diagnosticsSheet = "diagnostics"
+	scopeSheet       = "scope"
 )
 
 func releaseLayout() *layout[releaseRow] {
@@ -206,6 +207,17 @@ func diagnosticsLayout() *layout[dictionary.Diagnostic] {
 		number("at_least", func(g *dictionary.Diagnostic) *int { return &g.AtLeast }, never[dictionary.Diagnostic]),
 		text("over", func(g *dictionary.Diagnostic) *string { return &g.Over }),
 		text("unchecked", func(g *dictionary.Diagnostic) *string { return &g.Unchecked }),
+	}}
+}
+
+func scopeLayout() *layout[dictionary.Sign] {
+	return &layout[dictionary.Sign]{scopeSheet, []column[dictionary.Sign]{
+		need(text("part", func(s *dictionary.Sign) *string { return &s.Part })),
+		text("table", func(s *dictionary.Sign) *string { return &s.Table }),
+		text("field", func(s *dictionary.Sign) *string { return &s.Field }),
+		text("value", func(s *dictionary.Sign) *string { return &s.Value }),
+		text("label", func(s *dictionary.Sign) *string { return &s.Label }),
+		text("source", func(s *dictionary.Sign) *string { return &s.Source }),
 	}}
 }
 

@@ -109,6 +109,7 @@ func (p *parser) dictionary(list []Sheet) *dictionary.Dictionary {
 	d.Scales = take(p, scalesLayout(), list)
 	d.Roles = take(p, rolesLayout(), list)
 	d.Diagnostics = take(p, diagnosticsLayout(), list)
+	d.Scope = take(p, scopeLayout(), list)
 	return d
 }
 
@@ -281,6 +282,7 @@ func Format(d *dictionary.Dictionary) ([]Sheet, error) {
 	put(&f, scalesLayout(), d.Scales)
 	put(&f, rolesLayout(), d.Roles)
 	put(&f, diagnosticsLayout(), d.Diagnostics)
+	put(&f, scopeLayout(), d.Scope)
 	return f.list, errors.Join(f.errs...)
 }
 
