@@ -300,6 +300,8 @@ func (w *asking) off() string {
 	switch {
 	case r.Kind == dictionary.MessageOnly:
 		return "The rule is off: it is " + cmp.Or(r.Unchecked, "a text without a test") + "."
+	case r.Kind == dictionary.Scope:
+		return "Rules on scope weigh many rows together, and what the user declares; the findings of validate say what was seen."
 	case !plan.Active(r):
 		return "The rule is off: the national rule list no longer has it."
 	}

@@ -10,6 +10,7 @@
 package handbook
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -563,7 +564,33 @@ func (w *writer) example(list []cases.Case, fail bool) *Example {
 		}
 		e.Rows = append(e.Rows, x)
 	}
+	if c.Given != nil {
+		e.Rows = append(e.Rows, given(c.Given)...)
+	}
 	return e
+}
+
+// given shows what the user said or gave besides the submission.
+func given(g *cases.Given) (rows []ExampleRow) {
+	if len(g.Declared) > 0 {
+		x := ExampleRow{Table: "section [scope] of the configuration"}
+		for _, part := range slices.Sorted(maps.Keys(g.Declared)) {
+			x.Values = append(x.Values, [2]string{part, strings.Join(g.Declared[part], ", ")})
+		}
+		rows = append(rows, x)
+	}
+	for _, r := range g.Extract {
+		x := ExampleRow{Table: "the Talking Therapies extract"}
+		for _, v := range [][2]string{
+			{"referral id", r.Referral}, {"patient id", r.Patient}, {"NHS number", r.NHSNumber}, {"referral date", r.Date}, {"team", r.Team},
+		} {
+			if v[1] != "" {
+				x.Values = append(x.Values, v)
+			}
+		}
+		rows = append(rows, x)
+	}
+	return rows
 }
 
 // readsHeader reports whether the rule itself, not just the validity of other
