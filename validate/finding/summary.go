@@ -51,6 +51,18 @@ type Summary struct {
 	// that was asked.
 	Comparison *Comparison
 
+	// Scope counts what does not belong in the submission; nil if nobody
+	// looked for it.
+	Scope *ScopeSummary
+
+	// Suppressed are the settings by which the user has switched rules of ours
+	// off or given them another grade, with what each has changed.
+	Suppressed []Suppressed
+
+	// More says what could be checked besides if the user gave or declared
+	// something, a clause each; reports make one line of them.
+	More []string
+
 	// Incomplete says why the run did not see all it was asked to see, one
 	// sentence each; empty when it did.
 	Incomplete []string
