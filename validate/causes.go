@@ -2,6 +2,7 @@ package validate
 
 import (
 	"cmp"
+	"encoding/hex"
 	"slices"
 
 	"mhsds/dictionary"
@@ -43,6 +44,10 @@ func (r *run) causes(s *finding.Summary) {
 		if rule >= 0 {
 			f.Rule = &d.Rules[rule]
 		}
+		if root.Absent && r.prints != nil {
+			s := r.prints.absent(f.Table, root.Field, root.Key)
+			f.Fingerprint = hex.EncodeToString(s[:])
+		}
 		s.Roots = append(s.Roots, f)
 	}
 	s.RootCount = int64(len(s.Roots))
@@ -76,6 +81,9 @@ func (r *run) causes(s *finding.Summary) {
 	}
 	slices.SortStableFunc(s.Roots, func(a, b finding.Root) int { return cmp.Compare(b.RowsFreed, a.RowsFreed) })
 	s.Roots = s.Roots[:min(len(s.Roots), finding.MaxRoots)]
+	if r.prints != nil {
+		r.prints.roots(s.Roots, r.index)
+	}
 	if len(r.v.opt.AssumeFixed) == 0 {
 		return
 	}

@@ -1,6 +1,8 @@
 package validate
 
 import (
+	"context"
+
 	"mhsds/dictionary"
 	"mhsds/validate/batch"
 	"mhsds/validate/finding"
@@ -115,17 +117,23 @@ func (c *collector) keep(u *unit) {
 }
 
 // finish lets the observers report. File names are filled in for them.
-func (r *run) finish(s *finding.Summary) error {
+func (r *run) finish(ctx context.Context, s *finding.Summary) error {
+	report, flush := r.report, func() error { return nil }
+	if r.prints != nil {
+		r.prints.begin()
+		p := &printing{run: r, ctx: ctx}
+		report, flush = p.report, p.flush
+	}
 	for _, o := range r.v.opt.Observers {
 		err := o.Finish(r.store, func(f *finding.Finding) error {
 			if f.Table != nil {
 				f.File = r.file(f.Table.Position - 1)
 			}
-			return r.report(f)
+			return report(f)
 		}, s)
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return flush()
 }

@@ -31,6 +31,7 @@ type run struct {
 	store    *relation.Store
 	header   plan.Header
 	own      map[string]*dictionary.Rule // our rules on containers, by Rule.Check
+	prints   *prints                     // nil without a key
 
 	counts   []int64 // findings by rule index
 	index    map[*dictionary.Rule]int
@@ -96,6 +97,7 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 	}
 	start, end := r.period()
 	r.store = relation.NewStore(r.v.spec, start, end)
+	r.prints = r.v.newPrints(plan.Active)
 	for i, t := range r.v.spec.Order {
 		if ctx.Err() != nil {
 			r.unread(i)
@@ -115,7 +117,7 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 	}
 	s := r.summary()
 	if ctx.Err() == nil {
-		if err := r.finish(s); err != nil {
+		if err := r.finish(ctx, s); err != nil {
 			return nil, err
 		}
 		r.tally(s)
@@ -243,6 +245,7 @@ type unit struct {
 	segments []segment // in the unit, both from 0
 	values   []byte    // of the hits' items, end to end
 	ends     []valueEnd
+	prints   []sum // of the hits; empty without a key
 }
 
 // A hit is a finding on one row of a unit.
@@ -270,6 +273,7 @@ type layoutCount struct {
 
 // table reads and judges one table.
 func (r *run) table(ctx context.Context, t int) error {
+	r.prints.begin()
 	collected := &collector{run: r, table: t, line: 1}
 	if r.at[t] >= 0 {
 		if err := r.read(ctx, t, collected); err != nil {
@@ -464,7 +468,7 @@ func (r *run) again(ctx context.Context, t int, rows []uint32, f func(b *batch.B
 }
 
 // late reports findings that no row shows by itself. They come table by table;
-// where values are asked for, each table is read again for them.
+// where values or fingerprints are asked for, each table is read again for them.
 func (r *run) late(ctx context.Context, late []relation.Late) error {
 	for len(late) > 0 {
 		t := late[0].Table
@@ -474,13 +478,14 @@ func (r *run) late(ctx context.Context, late []relation.Late) error {
 		}
 		of := late[:n]
 		late = late[n:]
+		r.prints.begin()
 		for len(of) > 0 && of[0].Row < 0 {
 			if err := r.reportLate(&of[0], nil, 0); err != nil {
 				return err
 			}
 			of = of[1:]
 		}
-		if !r.v.opt.Values {
+		if !r.v.opt.Values && r.prints == nil {
 			for i := range of {
 				if err := r.reportLate(&of[i], nil, 0); err != nil {
 					return err
@@ -508,8 +513,8 @@ func (r *run) late(ctx context.Context, late []relation.Late) error {
 	return nil
 }
 
-// reportLate hands one late finding to the sink, with the values of its row if
-// b, whose first row is first, is given.
+// reportLate hands one late finding to the sink, with the values and the
+// fingerprint of its row if b, whose first row is first, is given.
 func (r *run) reportLate(l *relation.Late, b *batch.Batch, first int) error {
 	f := &r.finding
 	*f = finding.Finding{Rule: l.Rule, Table: &r.v.plan.Dictionary.Tables[l.Table], Row: int64(l.Row) + 1, File: r.file(l.Table), Line: r.line(l.Table, l.Row)}
@@ -524,7 +529,11 @@ func (r *run) reportLate(l *relation.Late, b *batch.Batch, first int) error {
 			}
 		}
 	}
-	if b != nil {
+	if r.prints != nil {
+		tested := f.Table.Index(l.Rule.Field)
+		r.prints.set(f, r.prints.of(l.Rule, f.Table, "", &r.prints.identities[l.Table], b, l.Row-first, tested))
+	}
+	if b != nil && r.v.opt.Values {
 		p := r.programs[l.Table]
 		k := slices.IndexFunc(p.Rules, func(pr plan.Rule) bool { return pr.Rule == l.Rule })
 		r.values = r.values[:0]
@@ -561,9 +570,20 @@ func (r *run) line(table, row int) int64 {
 	return s[i].line + int64(row) - s[i].row
 }
 
+// reportWhole is report for a finding on a table or file as a whole.
+func (r *run) reportWhole(f *finding.Finding) error {
+	if r.prints != nil {
+		r.prints.whole(f)
+	}
+	return r.report(f)
+}
+
 // report counts a finding and hands it to the sink.
 func (r *run) report(f *finding.Finding) error {
 	r.counts[r.index[f.Rule]]++
+	if r.prints != nil {
+		r.prints.mark(f, r.index[f.Rule])
+	}
 	if f.Rule.Severity == dictionary.Warning && !f.Rule.Own() && f.Table != nil {
 		r.warnings[f.Table.Position-1]++
 	}
@@ -592,6 +612,9 @@ func (r *run) summary() *finding.Summary {
 	}
 	if r.second != nil {
 		s.Disagreements, s.DisagreementCount = r.second.said, r.second.count
+	}
+	if r.prints != nil {
+		s.FingerprintKey = r.prints.keyID()
 	}
 	r.causes(s)
 	for i := range d.Rules {

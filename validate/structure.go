@@ -29,7 +29,7 @@ func (r *run) structure() error {
 		return nil
 	}
 	r.finding = finding.Finding{Rule: rule, Table: r.v.plan.Dictionary.Table(rule.Table), Detail: plural(len(faults), "difference")}
-	return r.report(&r.finding)
+	return r.reportWhole(&r.finding)
 }
 
 // compareStructure returns what differs from the dictionary, and what may.

@@ -47,6 +47,11 @@ type Options struct {
 	// row shows by itself cost a second reading of their table then.
 	Values bool
 
+	// FingerprintKey, if not empty, gives findings and root causes fingerprints
+	// keyed by these bytes, at least MinFingerprintKey of them. It costs what
+	// Values costs.
+	FingerprintKey []byte
+
 	// DateLayout is how dates are written in containers of text, such as
 	// "DD/MM/YYYY"; "" is CCYY-MM-DD alone.
 	DateLayout string
@@ -121,6 +126,9 @@ func newValidator(p *plan.Plan, opt Options) (*Validator, error) {
 	}
 	if opt.BatchRows <= 0 {
 		opt.BatchRows = 4096
+	}
+	if n := len(opt.FingerprintKey); n > 0 && n < MinFingerprintKey {
+		return nil, fmt.Errorf("fingerprint key: %d bytes, of which there must be %d at least", n, MinFingerprintKey)
 	}
 	spec, err := relation.NewSpec(p.Dictionary, plan.Active)
 	if err != nil {

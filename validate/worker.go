@@ -26,6 +26,7 @@ type worker struct {
 	rules   []rankInfo // by rank
 	parents []int      // the joins' tables
 	fields  [][]int    // the joins' dates, columns of the parent
+	printer *printer   // nil without a key
 	layouts []*plan.Layout
 
 	extract *relation.Extract // of the batch in hand, for observers
@@ -53,6 +54,9 @@ func newWorker(r *run, t int, dec source.Decoder, numbers []bool) *worker {
 			assumed: slices.Contains(r.v.opt.AssumeFixed, rule.Code),
 		})
 	}
+	if r.prints != nil {
+		w.printer = newPrinter(r.v.opt.FingerprintKey)
+	}
 	for _, j := range w.program.Joins {
 		parent := d.Table(j.Table)
 		w.parents = append(w.parents, parent.Position-1)
@@ -78,7 +82,7 @@ func (w *worker) judge(u *unit) {
 	u.bytes = int64(len(u.block.Data))
 	u.rows, u.lines = 0, 0
 	u.hits, u.severity, u.worst = u.hits[:0], u.severity[:0], u.worst[:0]
-	u.values, u.ends, u.segments = u.values[:0], u.ends[:0], u.segments[:0]
+	u.values, u.ends, u.segments, u.prints = u.values[:0], u.ends[:0], u.segments[:0], u.prints[:0]
 	columns := len(w.program.Table.Fields)
 	u.padded = zeroed(u.padded, columns)
 	if len(u.layouts) != columns {
@@ -154,6 +158,7 @@ func (w *worker) batch(u *unit) {
 			return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.field, b.field), cmp.Compare(d.Rules[a.rule].Code, d.Rules[b.rule].Code))
 		})
 	}
+	w.print(u, from, base)
 	for i := range b.Columns {
 		c := &b.Columns[i]
 		if c.Padded > 0 {
@@ -312,6 +317,9 @@ func (c *collector) add(u *unit) error {
 			}
 			f.Values = r.values
 		}
+		if r.prints != nil {
+			r.prints.set(f, u.prints[i])
+		}
 		if err := r.report(f); err != nil {
 			return err
 		}
@@ -360,7 +368,7 @@ func (c *collector) end() error {
 			return nil
 		}
 		r.finding = finding.Finding{Rule: rule, Table: t, File: r.file(c.table), Column: t.Fields[col].Name, Detail: detail}
-		return r.report(&r.finding)
+		return r.reportWhole(&r.finding)
 	}
 	for i, p := range c.padded {
 		if p.count > 0 {

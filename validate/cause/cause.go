@@ -63,9 +63,11 @@ type clause struct {
 type root struct {
 	kind    kind
 	table   int32
-	row     int32 // -1 for an absent record
-	rule    int   // -1 for an absent record
-	rules   []int // of a group, all of them
+	row     int32  // -1 for an absent record
+	rule    int    // -1 for an absent record
+	rules   []int  // of a group, all of them
+	field   string // of an absent record, with its key
+	key     string
 	members []int32
 	users   []int32 // nodes that need this root
 	done    bool
@@ -151,7 +153,7 @@ func (g *Graph) Absent(table, row, rule, otherTable int, field string, key []byt
 	if !ok {
 		r = int32(len(g.roots))
 		g.absent[id] = r
-		g.roots = append(g.roots, root{kind: ofAbsent, table: int32(otherTable), row: -1, rule: -1})
+		g.roots = append(g.roots, root{kind: ofAbsent, table: int32(otherTable), row: -1, rule: -1, field: id.field, key: id.key})
 	}
 	n := g.node(table, row)
 	c := g.clause(n, rule)
@@ -235,6 +237,8 @@ type Root struct {
 	Absent     bool
 	Group      int // rows of a duplicate group, else 0
 
+	Field, Key string // of an absent record: the key, and the field that would hold it
+
 	Freed   int64 // rows carried forward if this root alone is repaired
 	Depends int64 // rejected rows that follow from it, alone or with others
 	Place   int   // in the repairs, from 1
@@ -266,7 +270,7 @@ func (g *Graph) Rank() []Root {
 		}
 		at[r] = len(out)
 		freed, depends := g.try(int32(r))
-		root := Root{Table: int(gr.table), Row: int(gr.row), Rule: gr.rule, Absent: gr.kind == ofAbsent, Freed: freed, Depends: depends}
+		root := Root{Table: int(gr.table), Row: int(gr.row), Rule: gr.rule, Absent: gr.kind == ofAbsent, Field: gr.field, Key: gr.key, Freed: freed, Depends: depends}
 		if gr.kind == ofGroup {
 			root.Group = len(gr.members)
 		}

@@ -86,7 +86,9 @@ func (t *Tally) Add(f *finding.Finding) {
 }
 
 // Of returns the group of a rule in a table, or nil.
-func (t *Tally) Of(r *dictionary.Rule, table *dictionary.Table) *Group { return t.groups[key{r, table}] }
+func (t *Tally) Of(r *dictionary.Rule, table *dictionary.Table) *Group {
+	return t.groups[key{r, table}]
+}
 
 // Groups returns the groups, the worst severity first, then the most frequent.
 func (t *Tally) Groups() []*Group {

@@ -22,7 +22,7 @@ import (
 // findings, of national rules that warn and of rules of ours.
 type Totals struct {
 	Rows, CarriedForward, RecordRejected, GroupRejected, FileRejected, Unreadable int64
-	Warnings, Own                                                                int64
+	Warnings, Own                                                                 int64
 }
 
 // Lost is the number of rows that are not carried forward.
