@@ -9,6 +9,7 @@ import (
 
 	"mhsds/dictionary"
 	"mhsds/validate/finding"
+	"mhsds/validate/reference"
 )
 
 // settings are the flags of validate. This is their only definition: help,
@@ -25,6 +26,7 @@ type settings struct {
 	period         string
 	uploaded       string
 	assumeFixed    []string
+	reference      []string
 	delimiter      string
 	dateLayout     string
 	jobs           int
@@ -48,7 +50,7 @@ func (s *settings) define(f *pflag.FlagSet) {
 	f.StringVar(&s.submitter, "submitter", "", "organisation `CODE` that the portal would know as the submitter")
 	f.StringVar(&s.period, "period", "", "reporting period chosen in the portal, `YYYY-MM`")
 	f.StringVar(&s.uploaded, "uploaded", "", "`TIME` at which the file would reach the portal, YYYY-MM-DDThh:mm:ss")
-	later(f, "reference", "reference data, as `KIND=FILE`; may be repeated")
+	f.StringArrayVar(&s.reference, "reference", nil, "reference data to look codes up in, as `KIND=FILE`; may be repeated; kinds: "+strings.Join(reference.Kinds(), ", "))
 	later(f, "talking-therapies", "`FILE` of the Talking Therapies submission, for the scope check")
 	later(f, "published", "`FILE` of published figures to compare with")
 	later(f, "previous", "`RESULT` of an earlier run to compare with")

@@ -53,6 +53,7 @@ Nothing is sent anywhere.
 		p.generateCommand(), p.benchCommand(),
 		p.reconcileCommand(),
 		p.whyCommand(),
+		p.referenceCommand(),
 		p.versionCommand(),
 	)
 	for _, c := range laterCommands() {
@@ -212,7 +213,6 @@ func laterCommands() []*cobra.Command {
 	var commands []*cobra.Command
 	for _, c := range [...][2]string{
 		{"diff OLD NEW", "What changed between two results"},
-		{"reference", "Check reference data"},
 		{"config", "Make or show a configuration file"},
 	} {
 		use, short := c[0], c[1]

@@ -192,6 +192,9 @@ func (s *settings) sayWhy(sum *finding.Summary, d *dictionary.Dictionary, databa
 		}
 	}
 	build := handbook.Build{Portal: func(field string) bool { return given[field] }, Database: database}
+	build.Reference = func(r dictionary.Register) bool {
+		return slices.ContainsFunc(sum.Input.Reference, func(f finding.ReferenceFile) bool { return f.Register == r })
+	}
 	for i := range sum.NotChecked {
 		n := &sum.NotChecked[i]
 		if status, why := build.Status(d, n.Rule); status != handbook.Exact && why != "" {
@@ -278,10 +281,20 @@ func (s *settings) compile(opt validate.Options) (*engine, error) {
 			}
 		}
 	}
+	held, from, err := s.referenceData(from)
+	if err != nil {
+		return nil, err
+	}
+	if held != nil {
+		opt.Reference = held
+	}
 	if s.oracle {
 		o, err := oracle.New(from)
 		if err != nil {
 			return nil, faultf("the oracle: %w", err)
+		}
+		if held != nil {
+			o.Refer(held)
 		}
 		opt.Judge = opinion{o}
 	}
