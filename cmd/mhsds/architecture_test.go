@@ -93,7 +93,8 @@ func arrows() []arrow {
 		{"validate/batch", nil},
 		{"validate/source", []string{"validate/batch"}},
 		{"validate/source/archive", []string{"validate/source/*", "validate/source", "validate/batch"}},
-		{"validate/source/*", []string{"validate/source", "validate/batch"}},
+		// What containers of one sort share: encodings of text, entries of a zip.
+		{"validate/source/*", []string{"validate/source", "validate/batch", "validate/source/encoded", "validate/source/zipped"}},
 		// The summary object, suppressed counts and the words that reports have in
 		// common are each in one place.
 		{"validate/report/*", []string{"validate/finding", "dictionary", "validate/report/summary", "validate/report/share",

@@ -18,6 +18,7 @@ import (
 
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
+	"mhsds/validate/source/zipped"
 )
 
 // An item is a file of a folder or an entry of a zip; a name that ends with a
@@ -322,7 +323,7 @@ func TestZipErrors(t *testing.T) {
 		{"the same entry twice", []item{good, {name: "b.csv"}, good}, "s.zip: there are two entries a.csv; which one counts cannot be told"},
 		{"one table twice", []item{good, {name: "A.TXT"}}, "s.zip: a.csv and A.TXT are both the table A;"},
 		{"control character", []item{{name: "a\x1b[2J.csv"}}, `s.zip: the file name "a\x1b[2J.csv" holds a control character`},
-		{"encrypted", []item{good, {name: "b.csv", text: "x", header: func(h *zip.FileHeader) { h.Flags |= encrypted }}},
+		{"encrypted", []item{good, {name: "b.csv", text: "x", header: func(h *zip.FileHeader) { h.Flags |= 1 }}},
 			`s.zip: the entry "b.csv" is encrypted; make the zip again without a password`},
 		{"Deflate64", []item{{name: "b.csv", header: method(9)}}, `the entry "b.csv" is compressed by Deflate64 (as Windows does for files over 2 GB), which cannot be read`},
 		{"another method", []item{{name: "b.csv", header: method(97)}}, "is compressed by method 97"},
@@ -414,8 +415,8 @@ func TestDamagedEntry(t *testing.T) {
 }
 
 func TestBomb(t *testing.T) {
-	text := "x\n" + strings.Repeat("1\n", (free+free/4)/2)
-	c, err := openZipBytes(makeZip(t, item{name: "a.csv", text: text}, item{name: "b.csv", text: text[:free/2]}))
+	text := "x\n" + strings.Repeat("1\n", (zipped.Free+zipped.Free/4)/2)
+	c, err := openZipBytes(makeZip(t, item{name: "a.csv", text: text}, item{name: "b.csv", text: text[:zipped.Free/2]}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -445,10 +446,10 @@ func TestBomb(t *testing.T) {
 	if want := "a.csv: the entry in s.zip unpacks to more than 400 times its size"; err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, source.ErrDamaged) {
 		t.Errorf("error %v after %d rows, want one with %q", err, rows, want)
 	}
-	if rows < free/4 {
-		t.Errorf("%d rows, want at least %d", rows, free/4)
+	if rows < zipped.Free/4 {
+		t.Errorf("%d rows, want at least %d", rows, zipped.Free/4)
 	}
-	if rows, err := count(1); err != io.EOF || rows != free/4-1 {
+	if rows, err := count(1); err != io.EOF || rows != zipped.Free/4-1 {
 		t.Errorf("below the limit: %d rows, error %v", rows, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
+	"mhsds/validate/source/encoded"
 )
 
 // A decoder turns blocks of its reader into batches.
@@ -498,7 +499,7 @@ func (d *decoder) convert(row int, record []byte, line int64) {
 	if utf8.Valid(record) {
 		return
 	}
-	d.r.noteLegacy(line)
+	d.r.legacy.Note(line)
 	for i, column := range d.column {
 		if column < 0 {
 			continue
@@ -507,18 +508,8 @@ func (d *decoder) convert(row int, record []byte, line int64) {
 		value := d.data[c.Offset() : c.Offset()+c.Len()]
 		if !ascii(value) {
 			off := len(d.converted)
-			d.converted = appendLegacy(d.converted, value)
+			d.converted = encoded.AppendWindows1252(d.converted, value)
 			d.cells[i][row] = batch.MakeCell(len(d.data)-batch.Slack+off, len(d.converted)-off)
-		}
-	}
-}
-
-// noteLegacy notes that the record at the line was read as Windows-1252.
-func (r *Reader) noteLegacy(line int64) {
-	for {
-		first := r.legacy.Load()
-		if first != 0 && first <= line || r.legacy.CompareAndSwap(first, line) {
-			return
 		}
 	}
 }

@@ -69,11 +69,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync/atomic"
 	"unicode/utf8"
 
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
+	"mhsds/validate/source/encoded"
 )
 
 // The words of batch.Fault.Check.
@@ -139,7 +139,7 @@ type Reader struct {
 
 	// legacy is the line of the first record that was read as Windows-1252;
 	// decoders set it. 0 if there is none.
-	legacy atomic.Int64
+	legacy source.First
 }
 
 // state is what a Block of ours carries.
@@ -186,8 +186,9 @@ func NewReader(r io.Reader, file string, opt Options) (*Reader, error) {
 	if rd.blockSize <= 0 {
 		rd.blockSize = defaultBlock
 	}
-	if err := rd.sniff(); err != nil {
-		return nil, err
+	var err error
+	if rd.r, rd.offset, err = encoded.NewReader(r); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if err := rd.readHeader(); err != nil {
 		return nil, err
@@ -251,8 +252,8 @@ func (r *Reader) setColumns(record []byte, line int) error {
 		return fmt.Errorf("%s: the header line holds NUL bytes: is it UTF-16 without a byte order mark, or no text at all? Save the file as UTF-8", r.file)
 	}
 	if !utf8.Valid(record) {
-		record = appendLegacy(nil, record)
-		r.legacy.Store(int64(line))
+		record = encoded.AppendWindows1252(nil, record)
+		r.legacy.Note(int64(line))
 	}
 	names := splitHeader(append([]byte(nil), record...), r.delim)
 	seen := make(map[string]int, len(names))
@@ -301,12 +302,7 @@ func (r *Reader) Bind(columns []int) { r.bound = append([]int(nil), columns...) 
 
 // Notices implements source.Reader.
 func (r *Reader) Notices() []source.Notice {
-	line := r.legacy.Load()
-	if line == 0 {
-		return r.notices
-	}
-	return append(r.notices[:len(r.notices):len(r.notices)], source.Notice{File: r.file,
-		Text: fmt.Sprintf("records that are not UTF-8, from line %d on, are read as Windows-1252; save the file as UTF-8 to be sure of every character", line)})
+	return encoded.Notices(r.notices, r.file, r.legacy.Get())
 }
 
 // Close closes what the reader was made from.

@@ -18,6 +18,7 @@ import (
 
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
+	"mhsds/validate/source/encoded"
 )
 
 // reading says how a test reads a file; its zero value reads as users do.
@@ -61,7 +62,7 @@ func (h reading) read(t testing.TB, r *Reader) (table, error) {
 	for i := 0; ; i++ {
 		blk := &blocks[i&1]
 		if err := r.Next(blk); err == io.EOF {
-			got.Legacy = r.legacy.Load()
+			got.Legacy = r.legacy.Get()
 			return got, nil
 		} else if err != nil {
 			return got, err
@@ -593,7 +594,7 @@ func compareCSV(t *testing.T, body string) int {
 		if want.Skip = len(values) != 3; !want.Skip {
 			for i, v := range values {
 				if !valid {
-					v = string(appendLegacy(nil, []byte(v)))
+					v = string(encoded.AppendWindows1252(nil, []byte(v)))
 				}
 				want.Values[i] = strings.Trim(v, " ")
 			}

@@ -1,56 +1,6 @@
 package delimited
 
-import (
-	"bytes"
-	"fmt"
-	"io"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding/unicode"
-)
-
-// sniff looks at the first bytes of the input, drops the byte order mark and
-// has UTF-16 transcoded as it is read.
-func (r *Reader) sniff() error {
-	head := make([]byte, 3)
-	n, err := io.ReadFull(r.r, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return fmt.Errorf("%s: %w", r.file, err)
-	}
-	head = head[:n]
-	bom := len("\xef\xbb\xbf")
-	if !bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
-		bom = 0
-	}
-	r.advance(bom)
-	r.r = io.MultiReader(bytes.NewReader(head[bom:]), r.r)
-	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		utf16 := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM)
-		r.r = utf16.NewDecoder().Reader(r.r)
-		r.offset = -1
-	}
-	return nil
-}
-
-// appendLegacy appends a text of Windows-1252 as UTF-8.
-func appendLegacy(dst, text []byte) []byte {
-	// From 0x80 to 0x9f it differs from Latin-1; five bytes stand for nothing.
-	upper := [32]rune{
-		'€', utf8.RuneError, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', utf8.RuneError, 'Ž', utf8.RuneError,
-		utf8.RuneError, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', utf8.RuneError, 'ž', 'Ÿ',
-	}
-	for _, c := range text {
-		switch {
-		case c < 0x80:
-			dst = append(dst, c)
-		case c < 0xa0:
-			dst = utf8.AppendRune(dst, upper[c-0x80])
-		default:
-			dst = utf8.AppendRune(dst, rune(c))
-		}
-	}
-	return dst
-}
+import "bytes"
 
 // countLines returns the number of LF in text.
 func countLines(text []byte) int { return bytes.Count(text, []byte{'\n'}) }
