@@ -80,6 +80,7 @@ type printer struct {
 	mac   hash.Hash
 	parts []byte
 	value []byte
+	sum   sum
 }
 
 func newPrinter(key []byte) *printer { return &printer{mac: hmac.New(sha256.New, key)} }
@@ -94,12 +95,12 @@ func (p *printer) field(b *batch.Batch, column, row int) {
 	p.parts = append(binary.AppendUvarint(p.parts, uint64(len(p.value))), p.value...)
 }
 
-func (p *printer) done() (s sum) {
+func (p *printer) done() sum {
 	p.mac.Reset()
 	p.mac.Write(p.parts)
-	p.mac.Sum(s[:0])
+	p.mac.Sum(p.sum[:0])
 	p.parts = p.parts[:0]
-	return s
+	return p.sum
 }
 
 // of is the sum of a finding. b holds its row as number row, or is nil for a
