@@ -140,8 +140,13 @@ func (p *printer) again(s sum, n uint32) sum {
 	return p.done()
 }
 
-// keyID tells the key from others.
-func (p *printer) keyID() string {
+// FingerprintKeyID tells a key from others without giving it away, as
+// Summary.FingerprintKey does; "" for no key.
+func FingerprintKeyID(key []byte) string {
+	if len(key) == 0 {
+		return ""
+	}
+	p := newPrinter(key)
 	p.part("which key is this")
 	s := p.done()
 	return hex.EncodeToString(s[:8])

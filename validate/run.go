@@ -95,6 +95,9 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 	for _, o := range r.v.opt.Observers {
 		o.Begin(r.header, present)
 	}
+	if b, ok := r.sink.(finding.Beginner); ok {
+		b.Begin(r.headerValue("period_start"), r.headerValue("period_end"))
+	}
 	start, end := r.period()
 	r.store = relation.NewStore(r.v.spec, start, end)
 	r.prints = r.v.newPrints(plan.Active)
@@ -613,9 +616,7 @@ func (r *run) summary() *finding.Summary {
 	if r.second != nil {
 		s.Disagreements, s.DisagreementCount = r.second.said, r.second.count
 	}
-	if r.prints != nil {
-		s.FingerprintKey = r.prints.keyID()
-	}
+	s.FingerprintKey = FingerprintKeyID(r.v.opt.FingerprintKey)
 	r.causes(s)
 	for i := range d.Rules {
 		rule := &d.Rules[i]

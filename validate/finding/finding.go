@@ -69,3 +69,11 @@ func (c *Cause) None() bool { return c.Table == nil }
 type Sink interface {
 	Report(*Finding) error
 }
+
+// A Beginner is a Sink that is told the reporting period of the submission
+// before the first finding, as CCYY-MM-DD; "" for a date that the header does
+// not give.
+type Beginner interface {
+	Sink
+	Begin(start, end string)
+}

@@ -44,11 +44,11 @@ type Comparison struct {
 	ByFingerprint bool
 	Why           string
 
-	Rules []RuleTrend // in the dictionary's order, rules with findings in either
+	// Notes are what makes the two results hard to compare, a sentence each.
+	Notes []string
 
-	// FixedRoots are root causes of the earlier result that are gone, in its
-	// order: those whose record no longer has the finding.
-	FixedRoots []FixedRoot
+	Rules []RuleTrend // in the dictionary's order, rules with findings in either
+	Roots []RootTrend // by code and table, most rows freed first
 
 	// Gone is what the next comparison needs in order to tell a finding that
 	// returned from a new one, as package compare packs it.
@@ -69,11 +69,17 @@ type RuleTrend struct {
 	Months int
 }
 
-// A FixedRoot is a root cause of an earlier result.
-type FixedRoot struct {
-	Code      string // "" if it was an absent record
-	Table     string // name of the table
-	RowsFreed int64
+// A RootTrend compares the root causes of one rule in one table, or the absent
+// records of one table, as far as both results list them: at most MaxRoots.
+type RootTrend struct {
+	Code  string // "" of absent records
+	Table string // name of the table
+
+	Before, Now                 int64
+	New, Still, Returned, Fixed int64
+
+	RowsFreed int64 // if those of now are repaired, one by one
+	Months    int   // as in RuleTrend
 }
 
 // Trend returns the trend of the rule, or nil.
