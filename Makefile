@@ -4,7 +4,7 @@
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: test race fuzz generate bench cross
+.PHONY: test race fuzz generate bench cross release
 
 test: ## every test; what a test needs and the machine lacks is installed first
 	$(GO) test ./...
@@ -26,3 +26,7 @@ cross: ## the other systems the program runs on
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/mhsds
 	GOOS=windows GOARCH=arm64 $(GO) build -o /dev/null ./cmd/mhsds
 	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/mhsds
+
+DIST ?= dist
+release: ## what people download, into dist/; VERSION=…, which begins with that of version.go, names it otherwise
+	$(GO) run ./cmd/mhsds/internal/release -out $(DIST) -version "$(VERSION)"

@@ -77,6 +77,8 @@ func arrows() []arrow {
 		"validate/scope", "validate/quality", "validate/finding", "validate/batch", "dictionary"}
 	return []arrow{
 		{"cmd/mhsds", []string{"*", "*/*", "*/*/*"}},
+		// What builds the program is no part of it.
+		{"cmd/mhsds/internal/*", nil},
 		{"validate", engine},
 		{"validate/plan", []string{"validate/check", "validate/batch", "validate/finding", "dictionary", "dictionary/schema"}},
 		{"validate/oracle", []string{"validate/check", "validate/batch", "validate/finding", "dictionary", "dictionary/schema"}},
@@ -128,6 +130,8 @@ func libraries() map[string][]string {
 		"github.com/spf13/cobra":                   cmd,
 		"github.com/spf13/pflag":                   cmd,
 		"github.com/mattn/go-colorable":            cmd,
+		"github.com/tc-hib/winres":                 {"cmd/mhsds/internal/resources"},
+		"github.com/tc-hib/winres/version":         {"cmd/mhsds/internal/resources"},
 		"golang.org/x/term":                        cmd,
 		"golang.org/x/sync/errgroup":               {"*", "*/*", "*/*/*"},
 		"golang.org/x/text/encoding/charmap":       {"validate/source/*"},

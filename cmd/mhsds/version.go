@@ -8,9 +8,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
+//go:generate go run ./internal/resources
+
 // version is the program's own; the data set's is in the schemas. CHANGELOG.md
-// says what is in it.
-const version = "0.1.0"
+// says what is in it. It is a variable, which nothing here sets, because a
+// release may be linked with another: make release VERSION=….
+var version = "0.1.0"
 
 func (p *program) versionCommand() *cobra.Command {
 	return &cobra.Command{
