@@ -1,0 +1,490 @@
+package scope
+
+import (
+	"bytes"
+	"math"
+
+	"mhsds/validate/batch"
+)
+
+// A sight is what is seen of some consecutive rows of one table. Rows count
+// from its first.
+type sight struct {
+	rows    int
+	hits    []found
+	values  []byte   // of the hits' items, end to end
+	ends    []uint32 // of each value, as long as Options.Values asks for them
+	counts  []uint32 // by declared entry
+	ids     []idCount
+	parents []int32 // of each row, its place in the table above; see lookOf
+	seconds []int32
+	days    []int32
+	flags   []uint8
+	names   []byte // of teams, end to end
+	nameEnd []uint32
+	rowOf   []uint32 // of each name that is not of every row, its row
+	pairs   []pair   // what is rare
+	numbers [2]int   // patients with an NHS number, and with one for tests
+
+	marks   []uint8 // scratch: by row of the batch, which declared fields match
+	missing []int32 // scratch: parents where the engine has none
+}
+
+// found is a hit before its row in the table is known.
+type found struct {
+	row    uint32
+	parent int32 // the referral's row, or the activity's where only that is known; -1 if there is none
+	rule   uint16
+	about  uint16
+	values uint32 // of its first value in ends
+}
+
+// A pair is something seen of a row, or of a row that it names.
+type pair struct {
+	row  int32
+	what uint8
+}
+
+// Reset makes the sight ready for rows of the table.
+func (x *sight) Reset(int) {
+	x.rows = 0
+	x.hits, x.values, x.ends = x.hits[:0], x.values[:0], x.ends[:0]
+	x.parents, x.seconds, x.days, x.flags = x.parents[:0], x.seconds[:0], x.days[:0], x.flags[:0]
+	x.names, x.nameEnd, x.rowOf, x.pairs = x.names[:0], x.nameEnd[:0], x.rowOf[:0], x.pairs[:0]
+	x.numbers = [2]int{}
+	clear(x.counts)
+	clear(x.ids)
+}
+
+// LookJoined sees the rows of a batch.
+func (s *Scope) LookJoined(into interface{ Reset(table int) }, table int, b *batch.Batch, parents func(column, parent int) []int32) {
+	x := into.(*sight)
+	p := s.spec
+	w := &p.watches[table]
+	up := x.none(b.Rows)
+	if w.toReferral != none {
+		up = x.of(parents, w.toReferral, p.referral, b.Rows)
+	} else if table == p.delivery {
+		up = x.of(parents, p.deliveredActivity, p.activity, b.Rows)
+	}
+	for i := range w.values {
+		s.lookValue(x, &w.values[i], b, up)
+	}
+	if s.declares(w.declared) {
+		s.lookDeclared(x, w, b, up)
+	}
+	for i := range w.dates {
+		s.lookDate(x, &w.dates[i], b, up)
+	}
+	for _, i := range w.ids {
+		s.lookIDs(&x.ids[i], &p.ids[i], b, x.rows)
+	}
+	switch table {
+	case p.staff:
+		s.lookStaff(x, b)
+	case p.patient:
+		s.lookPatients(x, b)
+	case p.referral:
+		s.lookReferrals(x, b, x.of(parents, p.patientID, p.patient, b.Rows))
+	case p.contact:
+		s.lookContacts(x, b, up)
+	case p.activity:
+		if s.follows() {
+			x.parents = append(x.parents, x.of(parents, p.activityContact, p.contact, b.Rows)...)
+		}
+	case p.delivery:
+		if s.likely() {
+			x.parents = append(x.parents, up...)
+			x.seconds = append(x.seconds, x.of(parents, p.deliveredBy, p.staff, b.Rows)...)
+		}
+	case p.team:
+		if s.likely() {
+			s.lookTeams(x, b)
+		}
+	}
+	if w.assessment != none && s.likely() {
+		s.lookAssessments(x, w, b, parents)
+	}
+	x.rows += b.Rows
+}
+
+// of returns the parents of the batch's rows, -1 for each if nobody knows.
+func (x *sight) of(parents func(column, parent int) []int32, column, parent, rows int) []int32 {
+	if column != none && parent != none {
+		if list := parents(column, parent); list != nil {
+			return list
+		}
+	}
+	return x.none(rows)
+}
+
+func (x *sight) none(rows int) []int32 {
+	for len(x.missing) < rows {
+		x.missing = append(x.missing, none)
+	}
+	return x.missing[:rows]
+}
+
+// hit adds a hit on a row of the batch.
+func (s *Scope) hit(x *sight, b *batch.Batch, row, rule int, about uint16, parent int32, items []int) {
+	at := uint32(len(x.ends))
+	if s.opt.Values {
+		for _, column := range items {
+			if column >= 0 {
+				x.values = b.Append(x.values, column, row)
+			}
+			x.ends = append(x.ends, uint32(len(x.values)))
+		}
+	}
+	x.hits = append(x.hits, found{uint32(x.rows + row), parent, uint16(rule), about, at})
+}
+
+func (s *Scope) lookValue(x *sight, v *valueField, b *batch.Batch, up []int32) {
+	for row := range b.Rows {
+		if i := v.codes.find(b.Value(v.column, row)); i >= 0 {
+			s.hit(x, b, row, v.rule, uint16(i), up[row], v.items)
+		}
+	}
+}
+
+// lookDeclared finds rows of what is declared. Values often repeat from row to
+// row, so the last answer is kept.
+func (s *Scope) lookDeclared(x *sight, w *watch, b *batch.Batch, up []int32) {
+	x.marks = x.marks[:0]
+	for range b.Rows {
+		x.marks = append(x.marks, 0)
+	}
+	hits := false
+	for k, f := range w.declared {
+		if s.declared[f.part] == nil {
+			continue
+		}
+		var last []byte
+		entry := -1
+		for row := range b.Rows {
+			v := b.Value(f.column, row)
+			if len(v) == 0 {
+				continue
+			}
+			if !bytes.Equal(v, last) {
+				last, entry = v, s.entry(f.part, v)
+			}
+			if entry >= 0 {
+				x.marks[row] |= 1 << k
+				x.counts[entry]++
+				hits = true
+			}
+		}
+	}
+	if !hits {
+		return
+	}
+	for row, m := range x.marks {
+		if m != 0 {
+			s.hit(x, b, row, w.rule, uint16(m), up[row], nil)
+		}
+	}
+}
+
+// lookDate finds dates outside the period on a side that no rule tests.
+func (s *Scope) lookDate(x *sight, f *dateField, b *batch.Batch, up []int32) {
+	c := &b.Columns[f.column]
+	if !c.HasDays {
+		return
+	}
+	from, to := int32(math.MinInt32), int32(math.MaxInt32)
+	if f.before && s.start > batch.Unreadable {
+		from = s.start
+	}
+	if f.after && s.end > batch.Unreadable {
+		to = s.end
+	}
+	for row, day := range c.Days[:b.Rows] {
+		if day > batch.Unreadable && (day < from || day > to) {
+			about := uint16(f.field) << 1
+			if day > to {
+				about |= 1
+			}
+			s.hit(x, b, row, f.rule, about, up[row], nil)
+		}
+	}
+}
+
+// lookIDs counts identifiers that hold NHS numbers.
+func (s *Scope) lookIDs(n *idCount, f *idField, b *batch.Batch, base int) {
+	own := f.table == s.spec.patient && s.spec.number != none
+	for row := range b.Rows {
+		v := b.Value(f.column, row)
+		if len(v) < 10 {
+			continue
+		}
+		// Ten digits in fewer than twenty characters reach over both of these.
+		if len(v) < 20 && (v[9]-'0' > 9 || v[len(v)-10]-'0' > 9) {
+			continue
+		}
+		ten, valid, same := false, false, false
+		for at := nextTen(v, 0); at >= 0; at = nextTen(v, at+10) {
+			ten = true
+			if checks(v[at : at+10]) {
+				valid = true
+				same = same || own && bytes.Equal(v[at:at+10], b.Value(s.spec.number, row))
+			}
+		}
+		if ten {
+			n.ten++
+		}
+		if valid {
+			if n.valid == 0 {
+				n.first = uint32(base + row)
+			}
+			n.valid++
+		}
+		if same {
+			n.own++
+		}
+	}
+}
+
+// nextTen returns the place, from at on, of a run of exactly ten digits, or -1.
+func nextTen(v []byte, at int) int {
+	for run := 0; at < len(v); at++ {
+		if v[at]-'0' <= 9 {
+			if run++; run == 10 && (at+1 == len(v) || v[at+1]-'0' > 9) {
+				return at - 9
+			}
+			continue
+		}
+		run = 0
+	}
+	return -1
+}
+
+// checks reports whether the check digit of ten digits is that of an NHS
+// number: weighted with 10 to 1 they sum to a multiple of 11.
+func checks(v []byte) bool {
+	sum := 0
+	for i, c := range v {
+		sum += (10 - i) * int(c-'0')
+	}
+	return sum%11 == 0
+}
+
+func (s *Scope) lookStaff(x *sight, b *batch.Batch) {
+	p := s.spec
+	for row := range b.Rows {
+		class := roleUnknown
+		if p.jobRole != none {
+			if v := b.Value(p.jobRole, row); len(v) > 0 && p.neutralRoles.find(v) < 0 {
+				if class = roleOther; p.therapistRoles.find(v) >= 0 {
+					class = uint8(p.therapistRoles.find(v))
+				}
+			}
+		}
+		x.flags = append(x.flags, class)
+	}
+}
+
+func (s *Scope) lookPatients(x *sight, b *batch.Batch) {
+	p := s.spec
+	for row := range b.Rows {
+		flags := uint8(0)
+		if p.postcode != none && p.areas.inArea(b.Value(p.postcode, row)) {
+			flags |= livesAbroad
+		}
+		place := int32(noNumber)
+		if p.number != none {
+			if v := b.Value(p.number, row); len(v) > 0 {
+				x.numbers[0]++
+				if p.testPrefix != "" && len(v) > len(p.testPrefix) && string(v[:len(p.testPrefix)]) == p.testPrefix {
+					flags |= testNumber
+					x.numbers[1]++
+				}
+				if s.opt.Extract != nil {
+					place = s.opt.Extract.number(v)
+				}
+			}
+		}
+		x.flags = append(x.flags, flags)
+		if s.opt.Extract != nil {
+			x.seconds = append(x.seconds, place)
+		}
+	}
+	if s.likely() {
+		if c := &b.Columns[max(p.birth, 0)]; p.birth != none && c.HasDays {
+			x.days = append(x.days, c.Days[:b.Rows]...)
+		} else {
+			for range b.Rows {
+				x.days = append(x.days, batch.Null)
+			}
+		}
+	}
+}
+
+// Kinds of pairs.
+const (
+	funderAbroad uint8 = iota + 1 // of a patient outside England: a commissioner outside England
+	funderHere                    // … another one
+	paidPrivately
+	paidAsReferral
+	ofReferral // a typical assessment hangs on it
+	ofActivity
+)
+
+func (s *Scope) lookReferrals(x *sight, b *batch.Batch, up []int32) {
+	p := s.spec
+	x.parents = append(x.parents, up...)
+	for row := range b.Rows {
+		flags := uint8(0)
+		if p.source != none && p.otherSources.find(b.Value(p.source, row)) >= 0 || p.reason != none && p.otherReasons.find(b.Value(p.reason, row)) >= 0 {
+			flags |= belongsHere
+		}
+		if p.referralFunds != none && p.nobody.find(b.Value(p.referralFunds, row)) >= 0 {
+			flags |= privatelyPut
+		}
+		x.flags = append(x.flags, flags)
+	}
+	if s.patients.abroad && p.referralFunds != none {
+		for row := range b.Rows {
+			if up[row] >= 0 {
+				s.funder(x, b.Value(p.referralFunds, row), up[row])
+			}
+		}
+	}
+	if s.likely() {
+		for row := range b.Rows {
+			if p.referralTeam != none {
+				x.names = append(x.names, b.Value(p.referralTeam, row)...)
+			}
+			x.nameEnd = append(x.nameEnd, uint32(len(x.names)))
+		}
+	}
+	if s.opt.Extract != nil {
+		s.lookTwice(x, b, up)
+	}
+}
+
+// funder notes the commissioner of a patient who lives outside England.
+func (s *Scope) funder(x *sight, v []byte, patient int32) {
+	if len(v) == 0 || s.patients.flags[patient]&livesAbroad == 0 {
+		return
+	}
+	what := funderHere
+	if s.spec.commissioners.begins(v) >= 0 {
+		what = funderAbroad
+	}
+	x.pairs = append(x.pairs, pair{patient, what})
+}
+
+// lookTwice finds the referrals that the extract has too.
+func (s *Scope) lookTwice(x *sight, b *batch.Batch, up []int32) {
+	p := s.spec
+	var days []int32
+	if p.received != none && b.Columns[p.received].HasDays {
+		days = b.Columns[p.received].Days
+	}
+	for row := range b.Rows {
+		r := seen{day: batch.Null, number: noNumber}
+		if p.referralID != none {
+			r.id = b.Value(p.referralID, row)
+		}
+		if p.patientID != none {
+			r.patient = b.Value(p.patientID, row)
+		}
+		if p.referralTeam != none {
+			r.team = b.Value(p.referralTeam, row)
+		}
+		if days != nil {
+			r.day = days[row]
+		}
+		if up[row] >= 0 {
+			r.number = s.patients.number[up[row]]
+		}
+		if check := s.opt.Extract.has(&r); check != "" {
+			if rule := p.ruleOf(check); rule >= 0 {
+				s.hit(x, b, row, rule, 0, none, nil)
+			}
+		}
+	}
+}
+
+func (s *Scope) lookContacts(x *sight, b *batch.Batch, up []int32) {
+	p := s.spec
+	x.parents = append(x.parents, up...)
+	if p.contactFunds != none && p.funding != none {
+		noFunds := s.referrals.noFunds
+		for row := range b.Rows {
+			funds, funding := b.Value(p.contactFunds, row), b.Value(p.funding, row)
+			switch {
+			case len(funds) > 0:
+				if p.nobody.find(funds) >= 0 {
+					x.pairs = append(x.pairs, pair{int32(x.rows + row), paidPrivately})
+				}
+			case p.private.find(funding) >= 0:
+				x.pairs = append(x.pairs, pair{int32(x.rows + row), paidPrivately})
+			case noFunds && len(funding) == 0:
+				x.pairs = append(x.pairs, pair{int32(x.rows + row), paidAsReferral})
+			}
+		}
+	}
+	if s.patients.abroad && p.contactFunds != none {
+		for row := range b.Rows {
+			if up[row] >= 0 {
+				if patient := s.referrals.patient[up[row]]; patient >= 0 {
+					s.funder(x, b.Value(p.contactFunds, row), patient)
+				}
+			}
+		}
+	}
+	if !s.likely() {
+		return
+	}
+	if p.contactTeam != none {
+		for row := range b.Rows {
+			if v := b.Value(p.contactTeam, row); len(v) > 0 {
+				x.names = append(x.names, v...)
+				x.nameEnd = append(x.nameEnd, uint32(len(x.names)))
+				x.rowOf = append(x.rowOf, uint32(x.rows+row))
+			}
+		}
+	}
+	var days []int32
+	if p.contactDate != none && b.Columns[p.contactDate].HasDays {
+		days = b.Columns[p.contactDate].Days
+	}
+	for row := range b.Rows {
+		flags := uint8(0)
+		if days != nil && days[row] > batch.Unreadable && up[row] >= 0 {
+			if patient := s.referrals.patient[up[row]]; patient >= 0 {
+				if of := s.patients.adult[patient]; of > batch.Unreadable && days[row] >= of {
+					flags = withAdult
+				}
+			}
+		}
+		x.flags = append(x.flags, flags)
+	}
+}
+
+// lookTeams keeps the teams that are certainly something else.
+func (s *Scope) lookTeams(x *sight, b *batch.Batch) {
+	p := s.spec
+	for row := range b.Rows {
+		if p.teamType != none && p.otherTypes.find(b.Value(p.teamType, row)) >= 0 || p.teamAge != none && p.otherAges.find(b.Value(p.teamAge, row)) >= 0 {
+			x.names = append(x.names, b.Value(p.teamID, row)...)
+			x.nameEnd = append(x.nameEnd, uint32(len(x.names)))
+		}
+	}
+}
+
+// lookAssessments keeps what typical assessments hang on: a referral, or an
+// activity.
+func (s *Scope) lookAssessments(x *sight, w *watch, b *batch.Batch, parents func(column, parent int) []int32) {
+	up, what := x.of(parents, w.toReferral, s.spec.referral, b.Rows), ofReferral
+	if w.toReferral == none {
+		up, what = x.of(parents, w.toActivity, s.spec.activity, b.Rows), ofActivity
+	}
+	for row := range b.Rows {
+		if up[row] >= 0 && s.spec.assessments.find(b.Value(w.assessment, row)) >= 0 {
+			x.pairs = append(x.pairs, pair{up[row], what})
+		}
+	}
+}
