@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -22,6 +23,8 @@ import (
 	"mhsds/dictionary/synthetic"
 	"mhsds/validate"
 	"mhsds/validate/finding"
+	"mhsds/validate/source"
+	"mhsds/validate/source/access"
 	"mhsds/validate/source/archive"
 )
 
@@ -43,6 +46,7 @@ The submissions take about 1.2 GB of disk, and are removed at the end unless
 	flags.StringVar(&o.dir, "dir", "", "make the submissions in `DIR`, and keep them for the next run")
 	flags.IntVar(&o.runs, "runs", 5, "time each command `N` times")
 	flags.Float64Var(&o.scale, "scale", 1, "make submissions `X` times as large")
+	flags.StringVar(&o.database, "database", "", "measure the validation of this Access `FILE` instead, against mdb-export (of mdbtools) writing its largest table to nowhere")
 	flags.StringVar(&o.parse, "parse", "", "only read the CSV files of `DIR` by encoding/csv; the bench calls itself with this")
 	flags.MarkHidden("parse")
 	cmd.RunE = p.run(func(cmd *cobra.Command, _ []string) error {
@@ -55,9 +59,9 @@ The submissions take about 1.2 GB of disk, and are removed at the end unless
 }
 
 type benchOptions struct {
-	dir, parse string
-	runs       int
-	scale      float64
+	dir, parse, database string
+	runs                 int
+	scale                float64
 }
 
 // parsePlainly reads every file by encoding/csv and does nothing with it.
@@ -127,6 +131,11 @@ func (p *program) bench(ctx context.Context, o benchOptions) error {
 		return faultf("%w", err)
 	}
 	b := &bench{program: p, self: self, dir: dir, options: o}
+	b.printf("mhsds %s, %s, %s/%s, %d processors. Medians of %d runs, in turns with what they are set against.\n\n",
+		version, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), o.runs)
+	if o.database != "" {
+		return b.access(ctx)
+	}
 	return b.all(ctx)
 }
 
@@ -150,8 +159,6 @@ func (b *bench) all(ctx context.Context) error {
 		return faultf("%w", err)
 	}
 	b.d = v.Dictionary()
-	b.printf("mhsds %s, %s, %s/%s, %d processors. Medians of %d runs, in turns with the pass they are set against.\n\n",
-		version, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.options.runs)
 	b.printf("| submission | what | jobs | time / encoding/csv | wall s | peak MiB |\n|---|---|---|---|---|---|\n")
 	var clean, faulty float64
 	for i, w := range workloads() {
@@ -321,14 +328,18 @@ func (b *bench) against(ctx context.Context, folder string, jobs int) (measure, 
 // time runs the program itself and returns its wall time in seconds and, where
 // the system tells, its peak memory in MiB.
 func (b *bench) time(ctx context.Context, args ...string) (seconds, peak float64, err error) {
-	cmd := exec.CommandContext(ctx, b.self, args...)
+	return timed(exec.CommandContext(ctx, b.self, args...))
+}
+
+// timed runs a command to its end.
+func timed(cmd *exec.Cmd) (seconds, peak float64, err error) {
 	var said strings.Builder
 	cmd.Stderr = &said
 	begun := time.Now()
 	err = cmd.Run()
 	seconds = time.Since(begun).Seconds()
 	if err != nil {
-		return 0, 0, faultf("bench: %s: %w: %s", strings.Join(args, " "), err, said.String())
+		return 0, 0, faultf("bench: %s: %w: %s", strings.Join(cmd.Args, " "), err, said.String())
 	}
 	return seconds, peakMemory(cmd.ProcessState), nil
 }
@@ -355,6 +366,39 @@ func (b *bench) allocations(ctx context.Context, v *validate.Validator, folder s
 type nowhere struct{}
 
 func (nowhere) Report(*finding.Finding) error { return nil }
+
+// access times the validation of a database in turns with mdb-export.
+func (b *bench) access(ctx context.Context) error {
+	db, err := access.Open(b.options.database)
+	if err != nil {
+		return inputf("%s", named(b.options.database, err))
+	}
+	largest := slices.MaxFunc(db.Tables(), func(x, y source.Table) int { return cmp.Compare(x.Size, y.Size) })
+	if err := db.Close(); err != nil {
+		return incompletef("bench: %w", err)
+	}
+	exporter, err := exec.LookPath("mdb-export")
+	if err != nil {
+		return incompletef("bench: --database needs mdb-export, of Debian's package mdbtools: %w", err)
+	}
+	b.printf("| database | jobs | mdb-export of %s / time | wall s | peak MiB |\n|---|---|---|---|---|\n", largest.Name)
+	for _, jobs := range []int{1, 2} {
+		var ratios, walls, peaks []float64
+		for range b.options.runs + 1 {
+			export, _, err := timed(exec.CommandContext(ctx, exporter, b.options.database, largest.Name))
+			if err != nil {
+				return err
+			}
+			ours, peak, err := b.time(ctx, "validate", b.options.database, "--jobs", fmt.Sprint(jobs), "--fail-on", "never", "--progress", "never")
+			if err != nil {
+				return err
+			}
+			ratios, walls, peaks = append(ratios, export/ours), append(walls, ours), append(peaks, peak)
+		}
+		b.printf("| %s | %d | %.1f | %.2f | %.0f |\n", filepath.Base(b.options.database), jobs, median(ratios[1:]), median(walls[1:]), median(peaks[1:]))
+	}
+	return nil
+}
 
 // start times a whole cold process on a submission of one patient: what is left
 // when there is next to nothing to read.
