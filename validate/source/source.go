@@ -110,6 +110,18 @@ type Reader interface {
 	io.Closer
 }
 
+// A Keyed reader meets its columns' names row by row, so that a column may turn
+// up in the last one. Its Columns are those met so far, complete after io.EOF
+// and the last Decode.
+type Keyed interface {
+	Reader
+
+	// BindNames says which columns are wanted, by distinct names in any case:
+	// batches get len(names) columns, the i-th filled from the column names[i]
+	// wherever it turns up. It is called once, before Next, in place of Bind.
+	BindNames(names []string)
+}
+
 // A Decoder turns blocks into batches.
 type Decoder interface {
 	// Decode resets b and fills it with the next rows of blk, at most max,
