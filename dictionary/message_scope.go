@@ -28,8 +28,8 @@ func (m *messenger) scope() string {
 		return "Your Talking Therapies extract has a referral of the same patient with the same " + f + ", and no team to compare: it may be about to be counted twice."
 	case ScopeLikely:
 		return "The referral looks like adult Talking Therapies: most of its contacts are with an adult, and by Psychological Wellbeing Practitioners or High Intensity Therapists in a team where that is the pattern."
-	case ScopeOutsidePeriod:
-		return "A date lies outside the reporting period, on a side that no national rule tests."
+	case ScopeBeforePeriod:
+		return "What happened is dated before the reporting period, and no national rule tests that: it belongs to another month."
 	case ScopeOutsideEngland:
 		return f + " is in an area outside England, and every commissioner named for the patient is outside England too."
 	case ScopeNotFunded:
@@ -52,20 +52,15 @@ func (d *Dictionary) SignText(part string) []string {
 	return lines
 }
 
-// OutsidePeriod says on which sides of the reporting period no national rule
-// that acts tests the field's date.
-func (d *Dictionary) OutsidePeriod(ref Ref) (before, after bool) {
-	_, start := d.Role("period_start")
-	_, end := d.Role("period_end")
-	header, _ := d.Role(roleHeader)
-	if header == nil || start == nil || end == nil {
-		return false, false
+// StartTested reports whether a national rule that acts holds the field's date
+// against the first day of the reporting period.
+func (d *Dictionary) StartTested(ref Ref) bool {
+	header, start := d.Role("period_start")
+	if start == nil {
+		return false
 	}
-	tested := func(k Kind, limit string) bool {
-		return slices.ContainsFunc(d.Rules, func(r Rule) bool {
-			return r.Kind == k && r.Table == ref.Table && r.Field == ref.Field && r.Status != PipelineOnly && !r.Own() &&
-				r.Other == Ref{header.ID, limit} && r.OffsetDays == 0
-		})
-	}
-	return !tested(DateOnOrAfter, start.Name), !tested(DateOnOrBefore, end.Name)
+	return slices.ContainsFunc(d.Rules, func(r Rule) bool {
+		return r.Kind == DateOnOrAfter && r.Table == ref.Table && r.Field == ref.Field && r.Status != PipelineOnly && !r.Own() &&
+			r.Other == Ref{header.ID, start.Name}
+	})
 }

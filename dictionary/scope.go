@@ -110,7 +110,7 @@ const (
 	ScopeSamePatientTeam = "same_patient_team" // … by patient, date and team
 	ScopeSamePatientDate = "same_patient_date" // … by patient and date, when no team can be compared
 	ScopeLikely          = "likely"            // a referral whose contacts look like the other service's
-	ScopeOutsidePeriod   = "outside_period"    // a row with a date outside the period that no national rule sees
+	ScopeBeforePeriod    = "before_period"     // a row dated before the period, where no national rule sees it
 	ScopeOutsideEngland  = "outside_england"   // a patient neither living in England nor commissioned there
 	ScopeNotFunded       = "not_nhs_funded"    // a patient all of whose care is paid for otherwise
 	ScopeNHSNumberInside = "nhs_number_inside" // a field whose identifiers hold NHS numbers
@@ -126,7 +126,7 @@ func scopeForms() map[string]form {
 		ScopeSamePatientTeam: {"table field", ""},
 		ScopeSamePatientDate: {"table field", ""},
 		ScopeLikely:          {"table", ""},
-		ScopeOutsidePeriod:   {"fields", ""},
+		ScopeBeforePeriod:    {"fields", ""},
 		ScopeOutsideEngland:  {"table field", ""},
 		ScopeNotFunded:       {"table", ""},
 		ScopeNHSNumberInside: {"fields", ""},
@@ -137,7 +137,7 @@ func scopeForms() map[string]form {
 func scopeChecks() []string {
 	return []string{
 		ScopeValue, ScopeDeclared, ScopeSameReferral, ScopeSamePatientTeam, ScopeSamePatientDate, ScopeLikely,
-		ScopeOutsidePeriod, ScopeOutsideEngland, ScopeNotFunded, ScopeNHSNumberInside, ScopeTestPatient,
+		ScopeBeforePeriod, ScopeOutsideEngland, ScopeNotFunded, ScopeNHSNumberInside, ScopeTestPatient,
 	}
 }
 
@@ -237,8 +237,10 @@ func (c *checker) scope(r *Rule) {
 		case f == nil:
 		case r.Table != "" && ref.Table != r.Table:
 			c.fault("fields", "%s is of another table than the rule", ref)
-		case r.Check == ScopeOutsidePeriod && f.Type != Date:
+		case r.Check == ScopeBeforePeriod && f.Type != Date:
 			c.fault("fields", "field %s is of type %s, want %s", ref, f.Type, Date)
+		case r.Check == ScopeBeforePeriod && c.d.StartTested(ref):
+			c.fault("fields", "a national rule tests %s against the start of the period", ref)
 		case r.Check == ScopeDeclared && !slices.ContainsFunc(c.d.Scope, func(s Sign) bool {
 			return s.Table == ref.Table && s.Field == ref.Field && slices.Contains(DeclaredParts(), s.Part)
 		}):

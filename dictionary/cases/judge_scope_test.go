@@ -40,14 +40,10 @@ func (j *judge) scope(r *dictionary.Rule, row int) bool {
 		})
 	case dictionary.ScopeLikely:
 		return j.likely(j.rows[row].Fields)
-	case dictionary.ScopeOutsidePeriod:
+	case dictionary.ScopeBeforePeriod:
 		for _, ref := range r.Fields {
 			day := j.rows[row].Fields[ref.Field]
-			if j.rows[row].Table != ref.Table || day == "" {
-				continue
-			}
-			before, after := unjudged(j.d, ref)
-			if before && day < j.header(j.m.start.Field) || after && day > j.header(j.m.end.Field) {
+			if j.rows[row].Table == ref.Table && day != "" && day < j.header(j.m.start.Field) {
 				return true
 			}
 		}

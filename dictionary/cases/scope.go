@@ -36,8 +36,8 @@ func (b *builder) scope() {
 		b.scopeSamePatient(b.rule.Check == dictionary.ScopeSamePatientTeam)
 	case dictionary.ScopeLikely:
 		b.scopeLikely()
-	case dictionary.ScopeOutsidePeriod:
-		b.scopeOutsidePeriod()
+	case dictionary.ScopeBeforePeriod:
+		b.scopeBeforePeriod()
 	case dictionary.ScopeOutsideEngland:
 		b.scopeOutsideEngland()
 	case dictionary.ScopeNotFunded:
@@ -250,35 +250,15 @@ func (b *builder) scopeLikely() {
 	}
 }
 
-// unjudged lists the sides of the period, "before" and "after", on which no
-// national rule sees the field's date.
-func unjudged(d *dictionary.Dictionary, ref dictionary.Ref) (before, after bool) {
-	before, after = true, true
-	_, start := d.Role(rolePeriodStart)
-	_, end := d.Role(rolePeriodEnd)
-	header, _ := d.Role(roleHeader)
-	for i := range d.Rules {
-		r := &d.Rules[i]
-		if r.Table != ref.Table || r.Field != ref.Field || r.Other.Table != header.ID || r.Status == dictionary.PipelineOnly {
-			continue
-		}
-		before = before && !(r.Kind == dictionary.DateOnOrAfter && r.Other.Field == start.Name)
-		after = after && !(r.Kind == dictionary.DateOnOrBefore && r.Other.Field == end.Name)
-	}
-	return before, after
-}
-
-func (b *builder) scopeOutsidePeriod() {
+func (b *builder) scopeBeforePeriod() {
 	for _, ref := range b.rule.Fields {
-		before, after := unjudged(b.d, ref)
 		add := func(fail bool, name, day string) {
 			c := b.add(Case{Name: ref.Field + " " + name, Fail: fail, Header: b.period(), Rows: []Row{{ref.Table, b.fields(ref.Field, day)}}})
 			c.Target = 0
 		}
-		add(before, "on the day before the period", addDays(periodStart, -1))
-		add(after, "on the day after the period", addDays(periodEnd, 1))
+		add(fail, "on the day before the period", addDays(periodStart, -1))
 		add(pass, "on the first day", periodStart)
-		add(pass, "on the last day", periodEnd)
+		add(pass, "after the period", addDays(periodEnd, 1))
 		add(pass, "blank", "")
 	}
 }

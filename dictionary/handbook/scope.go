@@ -59,21 +59,12 @@ func (w *writer) checkedScope(f string) []string {
 			"The confidence counts four signs: at least two contacts, all of them theirs; at least four in five of the team's are; the team has at least ten; an assessment typical of the service is recorded (" + w.signs(dictionary.SignTypicalAssessment) + "). Three or four are high, two moderate, fewer low. Such an assessment by itself is no sign.",
 			"A referral that another rule on scope has already named more surely is not named here.",
 		}
-	case dictionary.ScopeOutsidePeriod:
-		var s []string
+	case dictionary.ScopeBeforePeriod:
+		var at []string
 		for _, ref := range r.Fields {
-			before, after := w.d.OutsidePeriod(ref)
-			at := w.d.Label(ref) + " of " + w.d.TableName(ref.Table)
-			switch {
-			case before && after:
-				s = append(s, at+" is neither before nor after the reporting period.")
-			case before:
-				s = append(s, at+" is not before the reporting period; a national rule tests the other side.")
-			case after:
-				s = append(s, at+" is not after the reporting period; a national rule tests the other side.")
-			}
+			at = append(at, w.d.Label(ref)+" of "+w.d.TableName(ref.Table))
 		}
-		return append(s, "The first and the last day belong to the period. A blank, or what is no date, passes.")
+		return []string{"Not before the first day of the reporting period: " + list(at, "and") + ".", "A blank, or what is no date, passes."}
 	case dictionary.ScopeOutsideEngland:
 		var areas []string
 		for _, s := range w.d.Signs(dictionary.SignAreaAbroad) {
@@ -131,10 +122,10 @@ func (w *writer) proseScope() (purpose, causes, repairs []string) {
 		return []string{counted, "Nearly all Psychological Wellbeing Practitioners and High Intensity Therapists work in Talking Therapies. Where they deliver most of a team's contacts with adults, the team is likely to be one."},
 			[]string{"Both services use one system, and the extract takes the referrals of both.", "The team is of secondary care and employs such staff; then the finding is wrong."},
 			[]string{filter, local + "declare the teams of the service, so that likelihood becomes certainty.", declare}
-	case dictionary.ScopeOutsidePeriod:
+	case dictionary.ScopeBeforePeriod:
 		return []string{"A submission tells one month. An event of another month is counted in the wrong one, or twice."},
-			[]string{"The extract takes all rows of a stay or package that is still open, with events of earlier months.", "A planned end in place of the real one."},
-			[]string{extract + "take events of the month alone, and send an end that has not come yet as blank.", declare}
+			[]string{"The extract takes all rows of a stay or package that is still open, with events of earlier months."},
+			[]string{extract + "take events of the month alone.", declare}
 	case dictionary.ScopeOutsideEngland:
 		return []string{"The data set covers services in England, and elsewhere those that England commissions. A patient who neither lives in England nor is commissioned there may have been seen in a service outside."},
 			[]string{"One system serves sites on both sides of a border, and the extract takes all of them.", "The patient lives outside England and is treated in it: then the record belongs here."},

@@ -117,7 +117,7 @@ func TestCatalogue(t *testing.T) {
 				"PRE0222 same_patient_team, warning, double counted": 1,
 				"PRE0223 same_patient_date, warning, double counted": 1,
 				"PRE0231 likely, warning, likely":                    1,
-				"PRE0241 outside_period, warning, to check":          1,
+				"PRE0241 before_period, warning, to check":           1,
 				"PRE0242 outside_england, warning, to check":         1,
 				"PRE0243 not_nhs_funded, warning, information":       1,
 				"PRE0244 nhs_number_inside, warning, to check":       1,

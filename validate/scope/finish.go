@@ -77,8 +77,8 @@ func (s *Scope) reportHits(i int, report func(*finding.Finding) error) error {
 		}
 		table := &s.spec.d.Tables[h.table]
 		f := finding.Finding{Rule: r.Rule, Table: table, Row: int64(h.row) + 1, Detail: s.detail(r, h)}
-		if r.Check == dictionary.ScopeOutsidePeriod {
-			f.Column = r.Fields[h.about>>1].Field
+		if r.Check == dictionary.ScopeBeforePeriod {
+			f.Column = r.Fields[h.about].Field
 		}
 		f.Values = s.valuesOf(r.Rule, h)
 		if err := report(&f); err != nil {
@@ -99,11 +99,6 @@ func (s *Scope) said(r *rule, h *hit) bool {
 func (s *Scope) detail(r *rule, h *hit) string {
 	var parts []string
 	switch r.Check {
-	case dictionary.ScopeOutsidePeriod:
-		if h.about&1 != 0 {
-			return "after the period"
-		}
-		return "before the period"
 	case dictionary.ScopeDeclared:
 		var by []string
 		for k, f := range r.declared {

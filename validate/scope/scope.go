@@ -87,8 +87,7 @@ type Scope struct {
 
 	header  map[string]string
 	present []bool
-	start   int32
-	end     int32
+	start   int32 // of the period, batch.Null if the header does not say
 	kept    []int // rows by table
 
 	// What is known of the rows of the tables that are followed.
@@ -252,9 +251,9 @@ func (s *Scope) Bind(d *dictionary.Dictionary) error {
 // Begin takes what is known before the rows.
 func (s *Scope) Begin(header map[string]string, present []bool) {
 	s.header, s.present = header, present
-	s.start, s.end = batch.Null, batch.Null
+	s.start = batch.Null
 	if header != nil {
-		s.start, s.end = parseDay(header[s.spec.start]), parseDay(header[s.spec.end])
+		s.start = parseDay(header[s.spec.start])
 	}
 	p := s.spec
 	for i := range p.rules {

@@ -2,7 +2,6 @@ package scope
 
 import (
 	"bytes"
-	"math"
 
 	"mhsds/validate/batch"
 )
@@ -186,26 +185,15 @@ func (s *Scope) lookDeclared(x *sight, w *watch, b *batch.Batch, up []int32) {
 	}
 }
 
-// lookDate finds dates outside the period on a side that no rule tests.
+// lookDate finds dates before the period.
 func (s *Scope) lookDate(x *sight, f *dateField, b *batch.Batch, up []int32) {
 	c := &b.Columns[f.column]
 	if !c.HasDays {
 		return
 	}
-	from, to := int32(math.MinInt32), int32(math.MaxInt32)
-	if f.before && s.start > batch.Unreadable {
-		from = s.start
-	}
-	if f.after && s.end > batch.Unreadable {
-		to = s.end
-	}
 	for row, day := range c.Days[:b.Rows] {
-		if day > batch.Unreadable && (day < from || day > to) {
-			about := uint16(f.field) << 1
-			if day > to {
-				about |= 1
-			}
-			s.hit(x, b, row, f.rule, about, up[row], nil)
+		if day > batch.Unreadable && day < s.start {
+			s.hit(x, b, row, f.rule, uint16(f.field), up[row], nil)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 type spec struct {
 	d *dictionary.Dictionary
 
-	header, patient, referral, contact, activity, staff, team, delivery int // tables, -1 for none
-	start, end                                                          string
+	header, patient, referral, contact, activity, staff, team, delivery int    // tables, -1 for none
+	start                                                               string // field of header
 
 	birth, number, postcode               int // columns of patient
 	referralID, patientID, received       int // columns of referral
@@ -68,9 +68,8 @@ type declaredField struct {
 }
 
 type dateField struct {
-	rule, column  int
-	field         int // of the rule's fields
-	before, after bool
+	rule, column int
+	field        int // of the rule's fields
 }
 
 type idField struct {
@@ -98,9 +97,6 @@ func newSpec(d *dictionary.Dictionary) (*spec, error) {
 	p.contact, p.activity, p.staff, p.team = table("contact"), table("activity"), table("staff"), table("team")
 	if _, f := d.Role("period_start"); f != nil {
 		p.start = f.Name
-	}
-	if _, f := d.Role("period_end"); f != nil {
-		p.end = f.Name
 	}
 	p.birth, p.number = column("birth_date"), column("nhs_number")
 	p.referralID, p.patientID, p.received = column("referral_id"), column("referral_patient_id"), column("referral_received")
@@ -242,14 +238,13 @@ func (p *spec) rule(r *dictionary.Rule) error {
 			own.declared = append(own.declared, declaredField{column, part})
 			p.watches[table].rule, p.watches[table].declared = n, own.declared
 		}
-	case dictionary.ScopeOutsidePeriod:
+	case dictionary.ScopeBeforePeriod:
 		for i, ref := range r.Fields {
 			table, column, err := place(ref)
 			if err != nil {
 				return err
 			}
-			before, after := p.d.OutsidePeriod(ref)
-			p.watches[table].dates = append(p.watches[table].dates, dateField{n, column, i, before, after})
+			p.watches[table].dates = append(p.watches[table].dates, dateField{n, column, i})
 		}
 	case dictionary.ScopeNHSNumberInside:
 		for _, ref := range r.Fields {
