@@ -36,6 +36,9 @@ type settings struct {
 	quiet          bool
 	verbose        bool
 	noColor        bool
+	previous       string
+	fingerprintKey string
+	share          bool
 }
 
 func (s *settings) define(f *pflag.FlagSet) {
@@ -53,10 +56,10 @@ func (s *settings) define(f *pflag.FlagSet) {
 	f.StringArrayVar(&s.reference, "reference", nil, "reference data to look codes up in, as `KIND=FILE`; may be repeated; kinds: "+strings.Join(reference.Kinds(), ", "))
 	later(f, "talking-therapies", "`FILE` of the Talking Therapies submission, for the scope check")
 	later(f, "published", "`FILE` of published figures to compare with")
-	later(f, "previous", "`RESULT` of an earlier run to compare with")
-	later(f, "fingerprint-key", "give findings a fingerprint, keyed by the bytes of `FILE`")
+	f.StringVar(&s.previous, "previous", "", "compare with the `RESULT` of an earlier run, a file of --format jsonl")
+	f.StringVar(&s.fingerprintKey, "fingerprint-key", "", "give findings a fingerprint, keyed by the bytes of `FILE`, so that they are known again next month; the key stays with you")
 	f.StringSliceVar(&s.assumeFixed, "assume-fixed", nil, "what would be carried forward if the findings of these `CODE`s were repaired")
-	laterSwitch(f, "share", "suppress counts under 5")
+	f.BoolVar(&s.share, "share", false, "for passing on: counts under 5 are hidden, the others rounded to the nearest 5, no rows listed")
 	f.StringVar(&s.delimiter, "delimiter", ",", "`CHARACTER` between the fields of CSV files; tab is a tab")
 	f.StringVar(&s.dateLayout, "date-layout", "", "`LAYOUT` of dates that are not CCYY-MM-DD, such as DD/MM/YYYY")
 	f.IntVar(&s.jobs, "jobs", 0, "work on `N` processors at once (default all); findings are the same for any number")

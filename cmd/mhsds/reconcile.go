@@ -39,7 +39,7 @@ Exit status 1 when something differs that nothing explains.`,
 		case opt.MaxShown < 0:
 			return usagef("--max-shown: %d is less than 0", opt.MaxShown)
 		}
-		c, err := compare(args[0], args[1], opt)
+		c, err := compareReports(args[0], args[1], opt)
 		if err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ Exit status 1 when something differs that nothing explains.`,
 	return cmd
 }
 
-func compare(reports, result string, opt reconcile.Options) (*reconcile.Comparison, error) {
+func compareReports(reports, result string, opt reconcile.Options) (*reconcile.Comparison, error) {
 	d, err := embedded()
 	if err != nil {
 		return nil, err

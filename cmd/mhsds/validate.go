@@ -16,6 +16,7 @@ import (
 	"mhsds/dictionary"
 	"mhsds/dictionary/handbook"
 	"mhsds/validate"
+	"mhsds/validate/compare"
 	"mhsds/validate/finding"
 	"mhsds/validate/oracle"
 	"mhsds/validate/plan"
@@ -79,6 +80,16 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	if err != nil {
 		return err
 	}
+	if err := s.mayShare(outputs); err != nil {
+		return err
+	}
+	if opt.FingerprintKey, err = s.readKey(); err != nil {
+		return err
+	}
+	previous, err := s.readPrevious()
+	if err != nil {
+		return err
+	}
 	if slices.ContainsFunc(outputs, func(o output) bool { return o.kind == nationalKind }) {
 		opt.Values, opt.Diagnostics = true, true
 	}
@@ -112,13 +123,24 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	}
 	defer out.abandon()
 
+	var sink finding.Sink = out
+	var tracker *compare.Tracker
+	if previous != nil {
+		tracker = compare.Track(previous, out, d, validate.FingerprintKeyID(opt.FingerprintKey))
+		sink = tracker
+	}
+
 	_, database := container.(*access.Database)
 	var bar *meter
 	if width, ok := terminal(p.stderr); ok && s.progress == "auto" && !s.quiet {
 		bar = newMeter(p.stderr, width, time.Now())
 	}
 	sum, err := watch(ctx, func() (*finding.Summary, error) {
-		return v.run(ctx, container, out, bar)
+		sum, err := v.run(ctx, container, sink, bar)
+		if tracker != nil && err == nil {
+			tracker.Finish(sum)
+		}
+		return sum, err
 	})
 	if bar != nil {
 		bar.end()
@@ -442,9 +464,9 @@ func (p *program) report(t *target, s *settings, d *dictionary.Dictionary) repor
 	case "jsonl":
 		return jsonl.New(t.w, d, s.showValues)
 	case "json":
-		return summary.New(t.w)
+		return summary.New(t.w, s.counts())
 	}
-	opt := text.Options{Values: s.showValues, MaxShown: s.maxShown, Verbose: s.verbose}
+	opt := text.Options{Values: s.showValues, MaxShown: s.maxShown, Verbose: s.verbose, Counts: s.counts()}
 	var w io.Writer = t.w
 	if t.stdout() {
 		opt.Width, _ = terminal(p.stdout)

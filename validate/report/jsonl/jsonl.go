@@ -5,11 +5,17 @@
 //	{"summary":{…}}
 //
 // Keys come in that order; from field on they are left out where there is
-// nothing to say. What does not change from one finding of a rule to the next
-// is written once and copied, so a finding costs no allocation.
+// nothing to say. A finding that an earlier result has too ends with "months":n,
+// the number of reporting periods running, and one that has returned with
+// "returned":true. After the summary, "gone" carries the fingerprints by which
+// the next comparison knows what returned; see package compare.
+//
+// What does not change from one finding of a rule to the next is written once
+// and copied, so a finding costs no allocation.
 package jsonl
 
 import (
+	"encoding/base64"
 	"io"
 	"strconv"
 
@@ -102,6 +108,13 @@ func (r *Report) Report(f *finding.Finding) error {
 		b = append(b, `,"fingerprint":`...)
 		b = summary.AppendString(b, f.Fingerprint)
 	}
+	if f.History.Months > 1 {
+		b = append(b, `,"months":`...)
+		b = strconv.AppendInt(b, int64(f.History.Months), 10)
+	}
+	if f.History.State == finding.Returned {
+		b = append(b, `,"returned":true`...)
+	}
 	r.buf = append(b, '}', '\n')
 	if len(r.buf) >= flushAt {
 		return r.flush()
@@ -113,7 +126,12 @@ func (r *Report) Report(f *finding.Finding) error {
 // writer.
 func (r *Report) Close(s *finding.Summary) error {
 	b := append(r.buf, `{"summary":`...)
-	r.buf = append(summary.Append(b, s), '}', '\n')
+	b = summary.Append(b, s)
+	if c := s.Comparison; c != nil && len(c.Gone) > 0 {
+		b = append(b, `,"gone":"`...)
+		b = append(base64.StdEncoding.AppendEncode(b, c.Gone), '"')
+	}
+	r.buf = append(b, '}', '\n')
 	return r.flush()
 }
 

@@ -70,6 +70,21 @@ func TestReport(t *testing.T) {
 			`{"code":"T0201","severity":"group rejected","table":"T02Visit","row":9,"field":"Id",` + orphanSays + `,"items":[{"item":"Id"}],"cause":{"absent":"T01Patient","key":"K\t1"}}`,
 		},
 		{
+			"still there for the third month",
+			finding.Finding{Rule: orphan, Table: visit, Row: 9, Fingerprint: "00ff", History: finding.History{State: finding.Still, Months: 3}},
+			`{"code":"T0201","severity":"group rejected","table":"T02Visit","row":9,"field":"Id",` + orphanSays + `,"items":[{"item":"Id"}],"fingerprint":"00ff","months":3}`,
+		},
+		{
+			"returned",
+			finding.Finding{Rule: orphan, Table: visit, Row: 9, Fingerprint: "00ff", History: finding.History{State: finding.Returned, Months: 1}},
+			`{"code":"T0201","severity":"group rejected","table":"T02Visit","row":9,"field":"Id",` + orphanSays + `,"items":[{"item":"Id"}],"fingerprint":"00ff","returned":true}`,
+		},
+		{
+			"new",
+			finding.Finding{Rule: orphan, Table: visit, Row: 9, Fingerprint: "00ff", History: finding.History{State: finding.New, Months: 1}},
+			`{"code":"T0201","severity":"group rejected","table":"T02Visit","row":9,"field":"Id",` + orphanSays + `,"items":[{"item":"Id"}],"fingerprint":"00ff"}`,
+		},
+		{
 			"of no table, with column and detail",
 			finding.Finding{Rule: own, File: "x.csv", Column: "Odd", Detail: "looks like DD/MM/YYYY"},
 			`{"code":"OWN1","severity":"warning","row":0,"field":"Odd","file":"x.csv","message":` + strings.TrimSuffix(ownSays, `."`) + `; looks like DD/MM/YYYY."}`,

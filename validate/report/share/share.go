@@ -9,7 +9,11 @@
 // that were rejected.
 package share
 
-import "strconv"
+import (
+	"strconv"
+
+	"mhsds/validate/finding"
+)
 
 // Counts says how counts are shown. Its zero value shows them as they are.
 type Counts struct{ Suppress bool }
@@ -66,4 +70,17 @@ func (c Counts) JSON(b []byte, n int64) []byte {
 		return append(b, "null"...)
 	}
 	return strconv.AppendInt(b, c.Shown(n), 10)
+}
+
+// Roots returns those of the root causes that may be listed: all, or with
+// suppressed counts those at the head that free as many rows as may be told.
+func (c Counts) Roots(roots []finding.Root) []finding.Root {
+	if !c.Suppress {
+		return roots
+	}
+	n := 0
+	for n < len(roots) && roots[n].RowsFreed >= least {
+		n++
+	}
+	return roots[:n]
 }

@@ -6,12 +6,17 @@
 //	 "tables":[…],"rules":[…],"pre_submission":[…],"causes":[…],"not_checked":[…],
 //	 "input":{…},"tool":{…},                       up to here as CLI.md names them
 //	 "scales_revision":…,"period_start":…,"period_end":…,"submitter":…,
-//	 "cause_count":…,"assumed":{…},"notices":[…],"incomplete":[…]}
+//	 "cause_count":…,"assumed":{…},"notices":[…],"incomplete":[…],
+//	 "fingerprint_key":…,"comparison":{…},"suppressed":…}
 //
 // Every key is always there. A value that the submission does not give is
-// null, and so is assumed when nothing was; a list without members is empty.
-// cause_count is exact; causes hold the greatest ones. The number of jobs is left out, so
-// that the same submission gives the same bytes whatever it was judged with.
+// null, and so are assumed and comparison when there was none; a list without
+// members is empty. cause_count is exact; causes hold the greatest ones. The
+// number of jobs is left out, so that the same submission gives the same bytes
+// whatever it was judged with.
+//
+// Where counts are suppressed, a hidden one is null, and causes stand without
+// rows; see package share.
 package summary
 
 import (
@@ -20,26 +25,33 @@ import (
 	"unicode/utf8"
 
 	"mhsds/validate/finding"
+	"mhsds/validate/report/share"
 )
 
 // A Report writes the summary alone; findings pass it by.
-type Report struct{ w io.Writer }
+type Report struct {
+	w      io.Writer
+	counts share.Counts
+}
 
 // New returns a report that writes to w when it is closed.
-func New(w io.Writer) *Report { return &Report{w} }
+func New(w io.Writer, counts share.Counts) *Report { return &Report{w, counts} }
 
 // Report ignores the finding: the summary counts it.
 func (*Report) Report(*finding.Finding) error { return nil }
 
 // Close writes the summary and a line break. It does not close the writer.
 func (r *Report) Close(s *finding.Summary) error {
-	_, err := r.w.Write(append(Append(nil, s), '\n'))
+	_, err := r.w.Write(append(appendShown(nil, s, r.counts), '\n'))
 	return err
 }
 
-// Append appends the object, without line breaks, and returns the extended
-// slice.
-func Append(b []byte, s *finding.Summary) []byte {
+// Append appends the object with all counts, without line breaks, and returns
+// the extended slice.
+func Append(b []byte, s *finding.Summary) []byte { return appendShown(b, s, share.Counts{}) }
+
+func appendShown(b []byte, s *finding.Summary, shown share.Counts) []byte {
+	count := func(b []byte, key string, n int64) []byte { return shown.JSON(append(b, key...), n) }
 	b = text(b, `{"verdict":`, s.Verdict.String())
 	b = text(b, `,"dataset_version":`, s.DatasetVersion)
 	b = text(b, `,"rules_dated":`, s.RulesDated)
@@ -85,8 +97,8 @@ func Append(b []byte, s *finding.Summary) []byte {
 	}
 
 	b = append(b, `],"causes":[`...)
-	for i := range s.Roots {
-		b = root(comma(b, i), &s.Roots[i])
+	for i, r := range shown.Roots(s.Roots) {
+		b = root(comma(b, i), &r, shown)
 	}
 	b = append(b, `],"not_checked":[`...)
 	for i, c := range s.NotChecked {
@@ -98,7 +110,7 @@ func Append(b []byte, s *finding.Summary) []byte {
 	b = append(b, `,"files":[`...)
 	for i, f := range s.Input.Files {
 		b = text(comma(b, i), `{"name":`, f.Name)
-		b = count(b, `,"bytes":`, f.Bytes)
+		b = exact(b, `,"bytes":`, f.Bytes)
 		if f.SHA256 != "" {
 			b = text(b, `,"sha256":`, f.SHA256)
 		}
@@ -108,9 +120,9 @@ func Append(b []byte, s *finding.Summary) []byte {
 	for i, f := range s.Input.Reference {
 		b = text(comma(b, i), `{"kind":`, f.Register.String())
 		b = text(b, `,"name":`, f.Name)
-		b = count(b, `,"rows":`, f.Rows)
+		b = exact(b, `,"rows":`, f.Rows)
 		b = text(b, `,"newest":`, f.Newest)
-		b = append(count(b, `,"left_out":`, f.LeftOut), '}')
+		b = append(exact(b, `,"left_out":`, f.LeftOut), '}')
 	}
 	b = text(b, `]},"tool":{"name":`, s.Tool.Name)
 	b = text(b, `,"version":`, s.Tool.Version)
@@ -121,7 +133,7 @@ func Append(b []byte, s *finding.Summary) []byte {
 	b = text(b, `,"period_end":`, s.PeriodEnd)
 	b = text(b, `,"submitter":`, s.Submitter)
 	b = count(b, `,"cause_count":`, s.RootCount)
-	b = assumed(b, s)
+	b = assumed(b, s, shown)
 	b = append(b, `,"notices":[`...)
 	for i, n := range s.Notices {
 		b = text(comma(b, i), `{"file":`, n.File)
@@ -131,32 +143,100 @@ func Append(b []byte, s *finding.Summary) []byte {
 	for i, why := range s.Incomplete {
 		b = text(comma(b, i), "", why)
 	}
+	b = text(b, `],"fingerprint_key":`, s.FingerprintKey)
+	b = append(b, `,"comparison":`...)
+	b = AppendComparison(b, s.Comparison, shown)
+	b = append(b, `,"suppressed":`...)
+	return append(strconv.AppendBool(b, shown.Suppress), '}')
+}
+
+// AppendComparison appends how a result stands against an earlier one, null for
+// no comparison:
+//
+//	{"previous":…,"period":…,"summary":…,"by_fingerprint":…,"why":…,"notes":[…],
+//	 "new":…,"still":…,"returned":…,"fixed":…,
+//	 "rules":[{"code","before","now","new","still","returned","fixed","months"}],
+//	 "causes":[{"code","table","before","now","new","still","returned","fixed","months","rows_freed"}]}
+//
+// months is null where no finding is still there.
+func AppendComparison(b []byte, c *finding.Comparison, shown share.Counts) []byte {
+	if c == nil {
+		return append(b, "null"...)
+	}
+	trend := func(b []byte, before, now, fresh, still, returned, fixed int64, months int) []byte {
+		for _, n := range []struct {
+			key string
+			n   int64
+		}{{`,"before":`, before}, {`,"now":`, now}, {`,"new":`, fresh}, {`,"still":`, still}, {`,"returned":`, returned}, {`,"fixed":`, fixed}} {
+			b = shown.JSON(append(b, n.key...), n.n)
+		}
+		if months == 0 {
+			return append(b, `,"months":null`...)
+		}
+		return exact(b, `,"months":`, int64(months))
+	}
+	b = text(b, `{"previous":`, c.Previous)
+	b = text(b, `,"period":`, c.Period)
+	b = text(b, `,"summary":`, c.Summary)
+	b = strconv.AppendBool(append(b, `,"by_fingerprint":`...), c.ByFingerprint)
+	b = text(b, `,"why":`, c.Why)
+	b = append(b, `,"notes":[`...)
+	for i, n := range c.Notes {
+		b = text(comma(b, i), "", n)
+	}
+	t := c.Total()
+	b = append(b, ']')
+	b = trend(b, t.Before, t.Now, t.New, t.Still, t.Returned, t.Fixed, t.Months)
+	b = append(b, `,"rules":[`...)
+	for i := range c.Rules {
+		r := &c.Rules[i]
+		b = text(comma(b, i), `{"code":`, r.Code)
+		b = append(trend(b, r.Before, r.Now, r.New, r.Still, r.Returned, r.Fixed, r.Months), '}')
+	}
+	b = append(b, `],"causes":[`...)
+	for i := range c.Roots {
+		r := &c.Roots[i]
+		b = text(comma(b, i), `{"code":`, r.Code)
+		b = text(b, `,"table":`, r.Table)
+		b = trend(b, r.Before, r.Now, r.New, r.Still, r.Returned, r.Fixed, r.Months)
+		b = append(shown.JSON(append(b, `,"rows_freed":`...), r.RowsFreed), '}')
+	}
 	return append(b, "]}"...)
 }
 
 // root appends a root cause. An absent record has no code and no row.
-func root(b []byte, r *finding.Root) []byte {
+func root(b []byte, r *finding.Root, shown share.Counts) []byte {
+	count := func(b []byte, key string, n int64) []byte { return shown.JSON(append(b, key...), n) }
 	if r.Absent || r.Rule == nil {
 		b = text(b, `{"absent":`, r.Table.Name)
 	} else {
 		b = text(b, `{"code":`, r.Rule.Code)
 		b = text(b, `,"table":`, r.Table.Name)
-		b = count(b, `,"row":`, r.Row)
+		if !shown.Suppress {
+			b = exact(b, `,"row":`, r.Row)
+		}
 	}
 	b = count(b, `,"rows_freed":`, r.RowsFreed)
 	b = count(b, `,"depends":`, r.Depends)
-	if r.Group != 0 {
+	if r.Group != 0 && !shown.Suppress {
 		b = count(b, `,"group":`, int64(r.Group))
 	}
 	if r.Repair != 0 {
-		b = count(b, `,"repair":`, int64(r.Repair))
+		b = exact(b, `,"repair":`, int64(r.Repair))
 		b = count(b, `,"gain":`, r.Gain)
+	}
+	if r.Fingerprint != "" && !shown.Suppress {
+		b = text(b, `,"fingerprint":`, r.Fingerprint)
+	}
+	if r.History.State != 0 {
+		b = text(b, `,"state":`, r.History.State.String())
+		b = exact(b, `,"months":`, int64(r.History.Months))
 	}
 	return append(b, '}')
 }
 
 // assumed appends what would be carried forward if some findings were gone.
-func assumed(b []byte, s *finding.Summary) []byte {
+func assumed(b []byte, s *finding.Summary, shown share.Counts) []byte {
 	b = append(b, `,"assumed":`...)
 	if s.Assumed == nil {
 		return append(b, "null"...)
@@ -168,7 +248,7 @@ func assumed(b []byte, s *finding.Summary) []byte {
 	b = append(b, `],"tables":[`...)
 	for i, n := range s.Assumed.CarriedForward {
 		b = text(comma(b, i), `{"table":`, s.Tables[i].Table.Name)
-		b = append(count(b, `,"carried_forward":`, n), '}')
+		b = append(shown.JSON(append(b, `,"carried_forward":`...), n), '}')
 	}
 	return append(b, "]}"...)
 }
@@ -203,7 +283,8 @@ func text(b []byte, key, s string) []byte {
 	return AppendString(b, s)
 }
 
-func count(b []byte, key string, n int64) []byte {
+// exact appends a number that is no count of anything in the submission.
+func exact(b []byte, key string, n int64) []byte {
 	return strconv.AppendInt(append(b, key...), n, 10)
 }
 

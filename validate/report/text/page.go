@@ -190,16 +190,6 @@ func things(n int64, unit string) string {
 	return number(n) + " " + unit + "s"
 }
 
-func rows(n int64) string { return things(n, "row") }
-
-// some is number and words, or "" for none.
-func some(n int64, words string) string {
-	if n == 0 {
-		return ""
-	}
-	return number(n) + " " + words
-}
-
 func were(n int64) string {
 	if n == 1 {
 		return "was"

@@ -27,6 +27,8 @@ import (
 
 	"mhsds/dictionary"
 	"mhsds/validate/finding"
+	"mhsds/validate/report/share"
+	"mhsds/validate/report/wording"
 )
 
 // Options say how the report looks. The zero value is plain text, 80 columns
@@ -47,6 +49,9 @@ type Options struct {
 
 	// Verbose names every rule that was not checked, and every notice.
 	Verbose bool
+
+	// Counts says whether small counts are hidden; no rows are listed then.
+	Counts share.Counts
 }
 
 // A Report is a finding.Sink that keeps counts and first places, and writes
@@ -57,6 +62,8 @@ type Report struct {
 	opt    Options
 	groups map[groupKey]*group
 	last   *group
+
+	comparison *finding.Comparison // of the summary; nil if there is none
 }
 
 // A group is all findings of one rule in one table. Findings about unknown
@@ -88,6 +95,7 @@ type place struct {
 // New returns a report that writes to w when it is closed, with the
 // dictionary's words.
 func New(w io.Writer, d *dictionary.Dictionary, opt Options) *Report {
+	opt.Values = opt.Values && !opt.Counts.Suppress
 	return &Report{
 		page:   page{w: w, width: max(opt.Width, 80), colour: opt.Colour},
 		d:      d,
@@ -112,7 +120,7 @@ func (r *Report) Report(f *finding.Finding) error {
 	if !f.Cause.None() {
 		g.follows++
 	}
-	if len(g.places) < r.opt.MaxShown {
+	if len(g.places) < r.opt.MaxShown && !r.opt.Counts.Suppress {
 		g.places = append(g.places, r.place(f))
 	}
 	return nil
@@ -163,6 +171,7 @@ func shorten(s string) string {
 // Close writes the report. It does not close the writer.
 func (r *Report) Close(s *finding.Summary) error {
 	p := &r.page
+	r.comparison = s.Comparison
 	r.heading(s)
 	r.notices(s)
 	r.roots(s)
@@ -267,19 +276,43 @@ func (r *Report) roots(s *finding.Summary) {
 	if len(s.Roots) == 0 || r.opt.MaxShown == 0 {
 		return
 	}
+	listed := r.opt.Counts.Roots(s.Roots)
 	r.page.title("Root causes, the one that frees most rows first")
-	shown := min(len(s.Roots), r.opt.MaxShown)
-	for i := range s.Roots[:shown] {
-		root := &s.Roots[i]
+	shown := min(len(listed), r.opt.MaxShown)
+	for i := range listed[:shown] {
+		root := &listed[i]
 		what := r.root(root)
-		if root.Depends > root.RowsFreed {
+		if root.Depends > root.RowsFreed && !r.opt.Counts.Suppress {
 			what += " " + otherRepairs(root.Depends-root.RowsFreed)
 		}
-		r.page.hang(fmt.Sprintf("  %2d. ", i+1), "frees "+rows(root.RowsFreed)+": "+what)
+		if h := root.History; h.State != 0 {
+			what += " " + sentence(h.State.String())
+			if long := wording.Running(h.Months); long != "" {
+				what += ", " + long
+			}
+			what += "."
+		}
+		r.page.hang(fmt.Sprintf("  %2d. ", i+1), "frees "+r.rows(root.RowsFreed)+": "+what)
 	}
-	if rest := max(s.RootCount, int64(len(s.Roots))) - int64(shown); rest > 0 {
+	switch rest := max(s.RootCount, int64(len(s.Roots))) - int64(shown); {
+	case rest > 0 && r.opt.Counts.Suppress:
+		r.page.wrap(2, 6, sentence(r.things(rest, "root cause")+" not listed."))
+	case rest > 0:
 		r.page.wrap(2, 6, fmt.Sprintf("and %s more; --max-shown shows more of them.", number(rest)))
 	}
+}
+
+// number, things and rows write counts of the submission as they may be shown.
+func (r *Report) number(n int64) string              { return r.opt.Counts.Number(n) }
+func (r *Report) things(n int64, unit string) string { return r.opt.Counts.Things(n, unit) }
+func (r *Report) rows(n int64) string                { return r.things(n, "row") }
+
+// some is number and words, or "" for none.
+func (r *Report) some(n int64, words string) string {
+	if n == 0 {
+		return ""
+	}
+	return r.number(n) + " " + words
 }
 
 // root says what the root cause is, in one or two sentences.
@@ -288,10 +321,11 @@ func (r *Report) root(c *finding.Root) string {
 		return "a row of " + c.Table.Name + " that other rows name was not submitted."
 	}
 	where := c.Table.Name
-	if c.Row > 0 {
+	if c.Row > 0 && !r.opt.Counts.Suppress {
 		where += " row " + number(c.Row)
 	}
 	switch {
+	case r.opt.Counts.Suppress:
 	case c.Group == 2:
 		where += " and 1 other"
 	case c.Group > 2:
@@ -316,15 +350,18 @@ func (r *Report) findings(groups []*group) {
 		if g.rule.Own() && g.rule.Grade != "" {
 			left += " (" + clean(g.rule.Grade) + ")"
 		}
-		p.ends(left, tableName(g.table), number(g.count))
+		p.ends(left, tableName(g.table), r.number(g.count))
 		p.wrap(4, 4, r.d.Message(g.rule))
 		switch {
 		case g.follows == 0 || g.follows == g.count:
+		case r.opt.Counts.Hidden(g.follows):
+			p.wrap(4, 4, "Some of them follow from other rejections.")
 		case g.follows == 1:
 			p.wrap(4, 4, "1 of them follows from another rejection.")
 		default:
-			p.wrap(4, 4, number(g.follows)+" of them follow from other rejections.")
+			p.wrap(4, 4, r.number(g.follows)+" of them follow from other rejections.")
 		}
+		r.trend(g.rule)
 		r.places(g)
 	}
 }
@@ -460,9 +497,9 @@ func (r *Report) tables(s *finding.Summary) {
 		for _, t := range shown {
 			n := c.of(t)
 			c.total += n
-			c.width = max(c.width, len(number(n)))
+			c.width = max(c.width, len(r.number(n)))
 		}
-		c.width = max(c.width, len(number(c.total)))
+		c.width = max(c.width, len(r.number(c.total)))
 	}
 	// Outcomes that hardly ever occur have no column until they do.
 	columns = slices.DeleteFunc(columns, func(c column) bool {
@@ -489,7 +526,7 @@ func (r *Report) tables(s *finding.Summary) {
 		p.line(strings.TrimRight(b.String(), " "))
 	}
 	cells := func(c *column, n int64) string {
-		s := fmt.Sprintf("%*s", c.width, number(n))
+		s := fmt.Sprintf("%*s", c.width, r.number(n))
 		if n > 0 && c.worst != 0 {
 			return p.paint(c.worst, s)
 		}
@@ -501,6 +538,44 @@ func (r *Report) tables(s *finding.Summary) {
 	}
 	if len(shown) > 1 {
 		line("All tables", func(c *column) string { return cells(c, c.total) })
+	}
+}
+
+// trend says how the rule's findings stand against the earlier result.
+func (r *Report) trend(rule *dictionary.Rule) {
+	t := r.comparison.Trend(rule)
+	if t == nil {
+		return
+	}
+	s := "Against the earlier result: " + wording.Trend(t, r.opt.Counts)
+	if long := wording.Running(t.Months); long != "" {
+		s += "; the longest " + long
+	}
+	r.page.wrap(4, 4, s+".")
+}
+
+// compared says with what this result was compared, and what came of it.
+func (r *Report) compared(s *finding.Summary) {
+	c := s.Comparison
+	if c == nil {
+		return
+	}
+	t := c.Total()
+	r.page.wrap(0, 0, wording.Against(c)+" All findings: "+wording.Trend(&t, r.opt.Counts)+".")
+	var cured []string
+	for i := range c.Rules {
+		if t := &c.Rules[i]; t.Now == 0 {
+			cured = append(cured, clean(t.Code))
+		}
+	}
+	switch n := len(cured); {
+	case n > fewNotices && !r.opt.Verbose:
+		r.page.wrap(2, 4, fmt.Sprintf("No longer found: %s and %d more; -v names them.", strings.Join(cured[:fewNotices], ", "), n-fewNotices))
+	case n > 0:
+		r.page.wrap(2, 4, "No longer found: "+strings.Join(cured, ", ")+".")
+	}
+	for _, n := range c.Notes {
+		r.page.wrap(2, 4, sentence(clean(n))+".")
 	}
 }
 
@@ -526,11 +601,12 @@ func (r *Report) verdict(s *finding.Summary) {
 	}
 
 	p.line("")
-	if r.opt.Values {
-		p.wrap(0, 0, p.paint(dictionary.RejectRecord, "This report contains patient identifiers.")+" Nothing was sent anywhere.")
-	} else {
-		p.wrap(0, 0, "This report contains no patient values and no local identifiers. Nothing was sent anywhere.")
+	privacy := wording.Privacy(r.opt.Values, r.opt.Counts)
+	if first, rest, _ := strings.Cut(privacy, ". "); r.opt.Values {
+		privacy = p.paint(dictionary.RejectRecord, first+".") + " " + rest
 	}
+	p.wrap(0, 0, privacy)
+	r.compared(s)
 	p.line("")
 
 	for _, why := range s.Incomplete {
@@ -544,24 +620,24 @@ func (r *Report) verdict(s *finding.Summary) {
 	switch s.Verdict {
 	case finding.FileRejected:
 		say = append(say, "the portal would reject the file and keep nothing of it.")
-		say = append(say, "Otherwise "+number(carried)+" of "+rows(rowsIn)+" would be carried forward.")
+		say = append(say, "Otherwise "+r.number(carried)+" of "+r.rows(rowsIn)+" would be carried forward.")
 	case finding.AcceptedWithRejections:
 		lost := rowsIn - carried
-		how := nonempty(some(record, "record rejected"), some(group, "group rejected"), some(unread, "unreadable"))
+		how := nonempty(r.some(record, "record rejected"), r.some(group, "group rejected"), r.some(unread, "unreadable"))
 		say = append(say, fmt.Sprintf("%s of %s would be lost (%s); %s would be carried forward.",
-			number(lost), rows(rowsIn), strings.Join(how, ", "), number(carried)))
+			r.number(lost), r.rows(rowsIn), strings.Join(how, ", "), r.number(carried)))
 	default:
 		switch {
 		case rowsIn == 0:
 			say = append(say, "there is nothing in it to reject.")
-		case rowsIn == 1:
+		case rowsIn == 1 && !r.opt.Counts.Suppress:
 			say = append(say, "its one row would be carried forward.")
 		default:
-			say = append(say, "all "+rows(rowsIn)+" would be carried forward.")
+			say = append(say, "all "+r.rows(rowsIn)+" would be carried forward.")
 		}
 	}
 	if warnings > 0 {
-		say = append(say, things(warnings, "warning")+".")
+		say = append(say, sentence(r.things(warnings, "warning"))+".")
 	}
 	p.wrap(0, 0, p.verdict(s.Verdict, head+": "+s.Verdict.String())+". "+sentence(strings.Join(say, " ")))
 	if s.Assumed != nil {
@@ -569,7 +645,7 @@ func (r *Report) verdict(s *finding.Summary) {
 		for _, c := range s.Assumed.CarriedForward {
 			n += c
 		}
-		p.wrap(0, 0, fmt.Sprintf("With %s repaired, %s of %s would be carried forward.", strings.Join(s.Assumed.Codes, ", "), number(n), rows(rowsIn)))
+		p.wrap(0, 0, fmt.Sprintf("With %s repaired, %s of %s would be carried forward.", strings.Join(s.Assumed.Codes, ", "), r.number(n), r.rows(rowsIn)))
 	}
 	if first := r.first(s); first != "" {
 		head := "Fix first:"
@@ -579,7 +655,7 @@ func (r *Report) verdict(s *finding.Summary) {
 		p.wrap(0, 0, p.bold(head)+" "+first)
 	}
 	if own > 0 {
-		p.wrap(0, 0, "Apart from the portal: "+things(own, "pre-submission finding")+".")
+		p.wrap(0, 0, "Apart from the portal: "+r.things(own, "pre-submission finding")+".")
 	}
 	if n := int64(len(s.NotChecked)); n > 0 {
 		p.wrap(0, 0, things(n, "rule")+" "+were(n)+" not checked: the portal may find more.")
@@ -599,11 +675,12 @@ func (r *Report) first(s *finding.Summary) string {
 	}
 	then := ""
 	most := r.most()
+	roots := r.opt.Counts.Roots(s.Roots)
 	switch {
-	case len(s.Roots) > 0 && s.Roots[0].RowsFreed > 0 && (most == nil || most.rule.Severity == dictionary.Warning || s.Roots[0].RowsFreed >= most.direct()):
-		then = r.root(&s.Roots[0]) + " That frees " + rows(s.Roots[0].RowsFreed) + "."
+	case len(roots) > 0 && roots[0].RowsFreed > 0 && (most == nil || most.rule.Severity == dictionary.Warning || roots[0].RowsFreed >= most.direct()):
+		then = r.root(&roots[0]) + " That frees " + r.rows(roots[0].RowsFreed) + "."
 	case most != nil:
-		then = most.rule.Code + ", " + things(most.count, "finding")
+		then = most.rule.Code + ", " + r.things(most.count, "finding")
 		if most.table != nil {
 			then += " in " + most.table.Name
 		}

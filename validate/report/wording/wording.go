@@ -109,19 +109,6 @@ func RootMessage(d *dictionary.Dictionary, r *finding.Root) string {
 	return d.Message(r.Rule)
 }
 
-// Roots returns the root causes that may be listed: all, or with suppressed
-// counts those that free as many rows as may be told.
-func Roots(s *finding.Summary, c share.Counts) []finding.Root {
-	if !c.Suppress {
-		return s.Roots
-	}
-	n := 0
-	for n < len(s.Roots) && s.Roots[n].RowsFreed > 0 && !c.Hidden(s.Roots[n].RowsFreed) {
-		n++
-	}
-	return s.Roots[:n]
-}
-
 // Place says where a finding is: "row 17", "row 17 (line 19), Column". It is
 // "" for a finding on a table or file as a whole.
 func Place(row, line int64, column string) string {
