@@ -70,6 +70,8 @@ func (d *Dictionary) Check() error {
 	c.roles()
 	c.diagnostics()
 	c.signs()
+	c.quality()
+	c.measures()
 	if len(c.faults) > 0 {
 		return c.faults
 	}

@@ -42,6 +42,11 @@ type Dictionary struct {
 
 	// Scope holds the signs of activity that does not belong in the data set.
 	Scope []Sign
+
+	// Quality and Measures say what is counted of a submission besides its
+	// faults, as it is nationally.
+	Quality  []QualityMeasure
+	Measures []Measure
 }
 
 // A Table is one of the data set's tables: "[MHS101]Referral".

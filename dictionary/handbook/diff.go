@@ -34,7 +34,7 @@ const (
 func (s Sort) String() string { return [...]string{"", "+", "-", "~"}[s] }
 
 // sheetOrder is the order in which changes are told.
-var sheetOrder = [...]string{"release", "tables", "fields", "lists", "codes", "rules", "references", "scales", "roles", "scope"}
+var sheetOrder = [...]string{"release", "tables", "fields", "lists", "codes", "rules", "references", "scales", "roles", "scope", "quality", "measures"}
 
 // Diff lists what has changed from the old dictionary to the new one, by sheet,
 // and in a sheet by key. With a table or a list that is new or gone go its
@@ -91,6 +91,8 @@ func Diff(old, new *dictionary.Dictionary) []Change {
 		}
 		return "a field to look at"
 	})
+	add("quality", a.quality, b.quality, func(v any) string { return v.(dictionary.QualityMeasure).Name })
+	add("measures", a.measures, b.measures, func(v any) string { return v.(dictionary.Measure).Name })
 	slices.SortFunc(list, func(x, y Change) int {
 		return cmp.Or(
 			slices.Index(sheetOrder[:], x.Sheet)-slices.Index(sheetOrder[:], y.Sheet),
@@ -102,7 +104,7 @@ func Diff(old, new *dictionary.Dictionary) []Change {
 
 // facts are the sheets of a dictionary by key.
 type facts struct {
-	release, tables, fields, lists, codes, rules, references, scales, roles, scope map[string]any
+	release, tables, fields, lists, codes, rules, references, scales, roles, scope, quality, measures map[string]any
 }
 
 type single struct{ Value string }
@@ -121,7 +123,7 @@ func flatten(d *dictionary.Dictionary) facts {
 	f := facts{
 		release: map[string]any{"version": single{d.Version}, "rules dated": single{d.RulesDated}, "scales revision": single{d.ScalesRevision}},
 		tables:  map[string]any{}, fields: map[string]any{}, lists: map[string]any{}, codes: map[string]any{}, rules: map[string]any{},
-		references: map[string]any{}, scales: map[string]any{}, roles: map[string]any{}, scope: map[string]any{},
+		references: map[string]any{}, scales: map[string]any{}, roles: map[string]any{}, scope: map[string]any{}, quality: map[string]any{}, measures: map[string]any{},
 	}
 	for _, t := range append(slices.Clip(d.Tables), d.Context) {
 		if t.ID == "" {
@@ -156,6 +158,12 @@ func flatten(d *dictionary.Dictionary) facts {
 			key = s.Part + " " + s.Table + "." + s.Field
 		}
 		f.scope[key] = s
+	}
+	for _, m := range d.Quality { // the parts of one measure are told apart by their tables
+		f.quality[m.ID+" "+m.Table] = m
+	}
+	for _, m := range d.Measures {
+		f.measures[m.ID] = m
 	}
 	return f
 }

@@ -122,6 +122,8 @@ type submission struct {
 	scales         []dictionary.Scale
 	diagnostics    []dictionary.Diagnostic
 	scope          []dictionary.Sign
+	quality        []dictionary.QualityMeasure
+	measures       []dictionary.Measure
 }
 
 var submissionKeys = []key[submission]{
@@ -139,6 +141,8 @@ var submissionKeys = []key[submission]{
 	objectsKey("scales", "the assessment scales", scaleKeys, func(s *submission) *[]dictionary.Scale { return &s.scales }),
 	objectsKey("diagnostics", "what the portal counts among the records that survive", diagnosticKeys, func(s *submission) *[]dictionary.Diagnostic { return &s.diagnostics }),
 	objectsKey("scope", "signs of activity that does not belong in the data set", signKeys, func(s *submission) *[]dictionary.Sign { return &s.scope }),
+	objectsKey("quality", "how good the values of an item are, as it is measured nationally", qualityKeys, func(s *submission) *[]dictionary.QualityMeasure { return &s.quality }),
+	objectsKey("measures", "the monthly counts that are published", measureKeys, func(s *submission) *[]dictionary.Measure { return &s.measures }),
 }
 
 var signKeys = []key[dictionary.Sign]{

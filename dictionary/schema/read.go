@@ -434,7 +434,7 @@ func (doc *document) list(f *found) error {
 func assemble(s *submission, docs []document) (*dictionary.Dictionary, error) {
 	d := &dictionary.Dictionary{
 		Version: s.version, RulesDated: s.rulesDated, ScalesRevision: s.scalesRevision,
-		References: s.references, Scales: s.scales, Roles: s.roles, Diagnostics: s.diagnostics, Scope: s.scope,
+		References: s.references, Scales: s.scales, Roles: s.roles, Diagnostics: s.diagnostics, Scope: s.scope, Quality: s.quality, Measures: s.measures,
 	}
 	if s.context != nil {
 		d.Context = *s.context

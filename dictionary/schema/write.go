@@ -233,7 +233,7 @@ func (w *writer) submission() (value, error) {
 	d := w.d
 	s := submission{
 		version: d.Version, rulesDated: d.RulesDated, scalesRevision: d.ScalesRevision,
-		sources: usualSources(w.rules[""]), roles: d.Roles, references: d.References, scales: d.Scales, diagnostics: d.Diagnostics, scope: d.Scope,
+		sources: usualSources(w.rules[""]), roles: d.Roles, references: d.References, scales: d.Scales, diagnostics: d.Diagnostics, scope: d.Scope, quality: d.Quality, measures: d.Measures,
 	}
 	for i := range d.Tables {
 		s.tables = append(s.tables, d.Tables[i].Name)

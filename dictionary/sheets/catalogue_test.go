@@ -50,10 +50,12 @@ func TestCatalogue(t *testing.T) {
 			"tables": len(d.Tables), "fields": len(fields), "context fields": len(d.Context.Fields),
 			"lists": len(d.Lists), "codes": len(codes), "national rules": len(national), "own rules": len(own),
 			"references": len(d.References), "scales": len(d.Scales), "roles": len(d.Roles), "signs": len(d.Scope),
+			"quality measures": len(d.Quality), "measures": len(d.Measures),
 		}, map[string]int{
 			"tables": 61, "fields": 439, "context fields": 5,
 			"lists": 105, "codes": 1221, "national rules": 1158, "own rules": 28,
 			"references": 67, "scales": 463, "roles": 44, "signs": 69,
+			"quality measures": 93, "measures": 37, // two measures of quality have two parts
 		}},
 		{"fields by type", tally(fields, func(f *dictionary.Field) string { return f.Type.String() }),
 			// 280 text of the layout, 7 of 14 numbers that are text, and the one of the rule list.

@@ -66,6 +66,8 @@ PRE2,pre_submission,test,,P,warning,,,scope,,,,,,,,,,,,,,,,,,,,,likely,,likely,,
 		"scales":     "concept,low,high,values,decimals,earlier,later,collected_from,earlier_only,later_only,note\n445455005,-3,6.5,,1,Y,,2024-04-01,,,\n446826001,,,A|B|C,,Y,Y,,A,B|C,a note\n",
 		"roles":      roles.String(),
 		"scope":      "part,table,field,value,label,source\nteams,P,ID,,,test\njob_role,P,Stage,,,test\ntherapist_role,,,1,a role,test\n",
+		"quality":    "id,kind,name,table,field,join,denominator,valid,other,default,invalid,missing,needs,unchecked,target,note\nQ1,validity,Stages,P,Stage,,all,in{01|02},none,in{99},else,blank,,,,\nQ2,coverage,Born,P,H.Provider,ID=H.Provider,all,filled,,,,,organisations|sites,,70,a note\nQ3,integrity,None,P,ID,,,,,,,,,not to be had,,\n",
+		"measures":   "id,kind,name,table,join,condition,count,unchecked,note\nM1,count,Patients,P,ID=H.Provider,all,rows,,\nlate,term,born late,P,,Born > RPS,,,\n",
 		"diagnostics": "code,what,table,field,list,condition,within,open,children,child_open,at_least,over,unchecked\n" +
 			"D01,Providers,H,Provider,,notnull(End),Start,End,P.ID,Born,2,P,\nD02,Patients,P,Stage,Stage,,,,,,,,not defined\n",
 	} {

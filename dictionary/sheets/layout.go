@@ -67,6 +67,8 @@ const (
 	rolesSheet       = "roles"
 	diagnosticsSheet = "diagnostics"
 	scopeSheet       = "scope"
+	qualitySheet     = "quality"
+	measuresSheet    = "measures"
 )
 
 func releaseLayout() *layout[releaseRow] {

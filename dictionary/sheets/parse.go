@@ -110,6 +110,8 @@ func (p *parser) dictionary(list []Sheet) *dictionary.Dictionary {
 	d.Roles = take(p, rolesLayout(), list)
 	d.Diagnostics = take(p, diagnosticsLayout(), list)
 	d.Scope = take(p, scopeLayout(), list)
+	d.Quality = take(p, qualityLayout(), list)
+	d.Measures = take(p, measuresLayout(), list)
 	return d
 }
 
@@ -283,6 +285,8 @@ func Format(d *dictionary.Dictionary) ([]Sheet, error) {
 	put(&f, rolesLayout(), d.Roles)
 	put(&f, diagnosticsLayout(), d.Diagnostics)
 	put(&f, scopeLayout(), d.Scope)
+	put(&f, qualityLayout(), d.Quality)
+	put(&f, measuresLayout(), d.Measures)
 	return f.list, errors.Join(f.errs...)
 }
 

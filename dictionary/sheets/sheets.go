@@ -1,7 +1,7 @@
 // Package sheets reads and writes a dictionary as a folder of CSV sheets, one
 // row a fact.
 //
-// Eleven sheets make a dictionary. Each is a CSV file in UTF-8, with LF and
+// Thirteen sheets make a dictionary. Each is a CSV file in UTF-8, with LF and
 // commas; its first line names its columns, which may stand in any order:
 //
 //	release.csv     which version this is, and how old its rules are
@@ -15,6 +15,8 @@
 //	roles.csv       which table or field plays the parts the program must find
 //	diagnostics.csv what the portal counts among the rows that survive
 //	scope.csv       signs of activity that does not belong in the data set
+//	quality.csv     how good the values of an item are, as it is measured nationally
+//	measures.csv    the monthly counts that are published, and terms of both
 //
 // A cell that holds several values divides them by "|". In rules.csv a bare
 // name is a field of the rule's own table and "T.F" is field F of table T; a
@@ -73,6 +75,7 @@ func Names() []string {
 	return []string{
 		releaseSheet, tablesSheet, fieldsSheet, listsSheet, codesSheet,
 		rulesSheet, referencesSheet, scalesSheet, rolesSheet, diagnosticsSheet, scopeSheet,
+		qualitySheet, measuresSheet,
 	}
 }
 
