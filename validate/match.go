@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mhsds/dictionary"
@@ -54,43 +55,70 @@ func tableNamed(d *dictionary.Dictionary, name string) int {
 // case: for each field the column's index, or -1. numbers marks the fields
 // that the container stores as numbers.
 func bind(t *dictionary.Table, file string, columns []source.Column) (at []int, numbers []bool, notices []finding.Notice) {
-	at, numbers = make([]int, len(t.Fields)), make([]bool, len(t.Fields))
-	var names []string
-	for i := range t.Fields {
-		at[i] = -1
-		names = append(names, t.Fields[i].Name)
-	}
-	some := false
-	for c, col := range columns {
-		if col.Name == "" {
-			continue
-		}
-		known := false
-		for i, name := range names {
-			if strings.EqualFold(name, col.Name) && at[i] < 0 {
-				at[i], known, some = c, true, true
-				numbers[i] = col.Type == source.Number
-				break
-			}
-		}
-		if !known {
-			notices = append(notices, finding.Notice{File: file, Text: fmt.Sprintf("column %q is not a field of %s and was not read%s",
-				col.Name, t.Name, dictionary.DidYouMean(col.Name, names))})
-		}
-	}
+	at, numbers, notices, some := pair(t, file, columns)
 	if !some && len(notices) > 0 { // its names may be a record's values
 		return at, numbers, []finding.Notice{{File: file, Text: "no column has the name of a field of " + t.Name + ", so every field is blank: is the header line missing?"}}
 	}
 	var missing []string
-	for i, name := range names {
+	for i := range t.Fields {
 		if at[i] < 0 && !t.Fields[i].SpecificationOnly {
-			missing = append(missing, name)
+			missing = append(missing, t.Fields[i].Name)
 		}
 	}
 	if len(missing) > 0 && len(columns) > 0 {
 		notices = append(notices, finding.Notice{File: file, Text: "lacks " + plural(len(missing), "column") + ", blank in every row: " + strings.Join(missing, ", ")})
 	}
 	return at, numbers, notices
+}
+
+// keyed says of a table whose rows name their columns which names are no
+// fields. A field that no row has is null in all of them, and nothing to say.
+func keyed(t *dictionary.Table, file string, columns []source.Column) []finding.Notice {
+	_, _, notices, some := pair(t, file, columns)
+	if !some && len(notices) > 0 {
+		return []finding.Notice{{File: file, Text: "no name in its records is that of a field of " + t.Name + ", so every field is blank"}}
+	}
+	return notices
+}
+
+// maxUnknown bounds the columns that are named each in a notice of its own: a
+// header may have any number of them.
+const maxUnknown = 20
+
+// pair does what bind does and says which columns are no fields; some reports
+// whether any is one.
+func pair(t *dictionary.Table, file string, columns []source.Column) (at []int, numbers []bool, notices []finding.Notice, some bool) {
+	at, numbers = make([]int, len(t.Fields)), make([]bool, len(t.Fields))
+	names := make([]string, len(t.Fields))
+	for i := range t.Fields {
+		at[i], names[i] = -1, t.Fields[i].Name
+	}
+	unknown := 0
+	for c, col := range columns {
+		if col.Name == "" {
+			continue
+		}
+		i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, col.Name) })
+		if i >= 0 && at[i] < 0 {
+			at[i], numbers[i], some = c, col.Type == source.Number, true
+		} else if unknown++; unknown <= maxUnknown {
+			notices = append(notices, finding.Notice{File: file, Text: fmt.Sprintf("column %q is not a field of %s and was not read%s",
+				shortened(col.Name), t.Name, dictionary.DidYouMean(col.Name, names))})
+		}
+	}
+	if more := unknown - maxUnknown; more > 0 {
+		notices = append(notices, finding.Notice{File: file, Text: fmt.Sprintf("%s besides are no fields of %s and were not read", plural(more, "column"), t.Name)})
+	}
+	return at, numbers, notices, some
+}
+
+// shortened cuts a name that is no name down to what a sentence can hold.
+func shortened(name string) string {
+	const most = 64
+	if len(name) <= most {
+		return name
+	}
+	return strings.ToValidUTF8(name[:most], "") + "…"
 }
 
 func plural(n int, noun string) string {

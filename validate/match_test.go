@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -49,6 +50,8 @@ func TestBind(t *testing.T) {
 		{"missing", "LocalPatientID,GMPReg,StartDateGMPRegistration", "lacks 1 column, blank in every row: EndDateGMPRegistration"},
 		{"a record where the header should be", "P000001,H81010,2001-01-01,", "no column has the name of a field of MHS002GP, so every field is blank: is the header line missing?"},
 		{"no columns", "", ""},
+		{"a name of a megabyte", "LocalPatientID,GMPReg,StartDateGMPRegistration,EndDateGMPRegistration," + strings.Repeat("x", 1<<20),
+			`column "` + strings.Repeat("x", 64) + `…" is not a field of MHS002GP and was not read`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -61,6 +64,50 @@ func TestBind(t *testing.T) {
 			_, _, notices := bind(table, "f", columns)
 			var said []string
 			for _, n := range notices {
+				said = append(said, n.Text)
+			}
+			if got := strings.Join(said, "; "); got != tt.want {
+				t.Errorf("said %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// A header of a million names is said in a few sentences.
+func TestBindMany(t *testing.T) {
+	table := shared(t).Dictionary.Table("MHS002")
+	columns := []source.Column{{Name: "LocalPatientID"}}
+	for i := range 1_000_000 {
+		columns = append(columns, source.Column{Name: "c" + strconv.Itoa(i)})
+	}
+	at, _, notices := bind(table, "f", columns)
+	if at[table.Index("LocalPatientID")] != 0 {
+		t.Errorf("columns %v", at)
+	}
+	if len(notices) != maxUnknown+2 {
+		t.Fatalf("%d notices, want %d", len(notices), maxUnknown+2)
+	}
+	if got, want := notices[maxUnknown].Text, "999980 columns besides are no fields of MHS002GP and were not read"; got != want {
+		t.Errorf("said %q, want %q", got, want)
+	}
+}
+
+func TestKeyed(t *testing.T) {
+	table := shared(t).Dictionary.Table("MHS002")
+	for _, tt := range []struct{ name, columns, want string }{
+		{"all", "LocalPatientID,GMPReg,StartDateGMPRegistration,EndDateGMPRegistration", ""},
+		{"what no row has is null", "GMPReg", ""},
+		{"unknown, with the nearest name", "GMPReg,StartDateGMPRegistratoin", `column "StartDateGMPRegistratoin" is not a field of MHS002GP and was not read; did you mean "StartDateGMPRegistration"?`},
+		{"none known", "x,y", "no name in its records is that of a field of MHS002GP, so every field is blank"},
+		{"none", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var columns []source.Column
+			for c := range strings.FieldsFuncSeq(tt.columns, func(c rune) bool { return c == ',' }) {
+				columns = append(columns, source.Column{Name: c})
+			}
+			var said []string
+			for _, n := range keyed(table, "f", columns) {
 				said = append(said, n.Text)
 			}
 			if got := strings.Join(said, "; "); got != tt.want {

@@ -216,7 +216,16 @@ func (r *run) open(t int) (source.Reader, []bool, []finding.Notice, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	columns, numbers, notices := bind(&r.v.plan.Dictionary.Tables[t], r.file(t), rd.Columns())
+	table := &r.v.plan.Dictionary.Tables[t]
+	if k, ok := rd.(source.Keyed); ok { // what is to be said of its names is known after its last row
+		names := make([]string, len(table.Fields))
+		for i := range table.Fields {
+			names[i] = table.Fields[i].Name
+		}
+		k.BindNames(names)
+		return rd, make([]bool, len(names)), nil, nil
+	}
+	columns, numbers, notices := bind(table, r.file(t), rd.Columns())
 	rd.Bind(columns)
 	return rd, numbers, notices, nil
 }
@@ -384,6 +393,9 @@ func (r *run) read(ctx context.Context, t int, c *collector) error {
 			}
 			free <- u
 		}
+	}
+	if _, ok := rd.(source.Keyed); ok {
+		r.notices = append(r.notices, keyed(&r.v.plan.Dictionary.Tables[t], r.file(t), rd.Columns())...)
 	}
 	for _, n := range rd.Notices() {
 		r.notices = append(r.notices, finding.Notice(n))

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,9 +25,6 @@ func openContainer(path string, delimiter byte) (source.Container, error) {
 	}
 	opt := archive.Options{Delimited: delimited.Options{Delimiter: delimiter}}
 	if info.IsDir() {
-		if only, err := onlyJSONLines(path); err == nil && only {
-			return nil, usagef("%s: folders of .jsonl files are not built yet", path)
-		}
 		return opened(path)(archive.OpenFolder(path, opt))
 	}
 	if !info.Mode().IsRegular() {
@@ -52,7 +48,7 @@ func openContainer(path string, delimiter byte) (source.Container, error) {
 		return opened(path)(access.Open(path))
 	case ext == ".zip":
 		return nil, inputf("%s: is not a zip archive, whatever its name says", path)
-	case ext == ".csv" || ext == ".txt":
+	case ext == ".csv" || ext == ".txt" || ext == ".jsonl" || ext == ".ndjson":
 		return nil, inputf("%s: is one file; a submission is the folder that holds it, with a file for each table", path)
 	}
 	return nil, inputf("%s: is neither an Access database, nor a folder or .zip of CSV files", path)
@@ -90,14 +86,4 @@ func beginning(path string) ([]byte, error) {
 		return nil, err
 	}
 	return b[:n], nil
-}
-
-// onlyJSONLines reports whether the folder has .jsonl files and no .csv.
-func onlyJSONLines(dir string) (bool, error) {
-	lines, err := fs.Glob(os.DirFS(dir), "*.jsonl")
-	if err != nil || len(lines) == 0 {
-		return false, err
-	}
-	tables, err := fs.Glob(os.DirFS(dir), "*.[cC][sS][vV]")
-	return len(tables) == 0, err
 }

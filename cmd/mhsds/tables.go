@@ -67,7 +67,8 @@ func (p *program) listTables(ctx context.Context, c source.Container, columns bo
 		rows, err := 0, error(nil)
 		rd, err := c.Open(i)
 		if err == nil {
-			rows, err = eachBatch(ctx, rd, nil, func(*batch.Batch) error { return nil })
+			rd.Bind(nil)
+			rows, err = eachBatch(ctx, rd, func(*batch.Batch) error { return nil })
 		}
 		if ctx.Err() != nil {
 			return incompletef("stopped; from %s on nothing was read", plain(t.Name))
@@ -100,9 +101,8 @@ func (p *program) listTables(ctx context.Context, c source.Container, columns bo
 }
 
 // eachBatch calls f with every batch of a table and returns the number of
-// rows. wanted lists the columns to decode.
-func eachBatch(ctx context.Context, rd source.Reader, wanted []int, f func(*batch.Batch) error) (rows int, err error) {
-	rd.Bind(wanted)
+// rows. The reader knows which columns are wanted.
+func eachBatch(ctx context.Context, rd source.Reader, f func(*batch.Batch) error) (rows int, err error) {
 	dec := rd.Decoder()
 	var blk source.Block
 	var b batch.Batch
@@ -231,21 +231,18 @@ func writeTable(ctx context.Context, w io.Writer, c source.Container, i int) err
 		_, err := db.WriteCSV(stopped{ctx, w}, i)
 		return err
 	}
-	rd, err := c.Open(i)
+	rd, columns, err := openAll(ctx, c, i)
 	if err != nil {
 		return err
 	}
 	defer rd.Close()
 	out := bufio.NewWriterSize(w, 1<<16)
-	columns := rd.Columns()
-	wanted := make([]int, len(columns))
 	var line, value []byte
 	for k, col := range columns {
-		wanted[k] = k
 		line = appendField(line, []byte(col.Name), k)
 	}
 	out.Write(append(line, '\n'))
-	_, err = eachBatch(ctx, rd, wanted, func(b *batch.Batch) error {
+	_, err = eachBatch(ctx, rd, func(b *batch.Batch) error {
 		for row := range b.Rows {
 			line = line[:0]
 			for k := range columns {
@@ -262,6 +259,42 @@ func writeTable(ctx context.Context, w io.Writer, c source.Container, i int) err
 		err = flushed
 	}
 	return err
+}
+
+// openAll opens the i-th table with all its columns wanted. A table whose rows
+// name its columns is read once for their names alone.
+func openAll(ctx context.Context, c source.Container, i int) (source.Reader, []source.Column, error) {
+	rd, err := c.Open(i)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, ok := rd.(source.Keyed); !ok {
+		columns := rd.Columns()
+		wanted := make([]int, len(columns))
+		for k := range wanted {
+			wanted[k] = k
+		}
+		rd.Bind(wanted)
+		return rd, columns, nil
+	}
+	rd.Bind(nil)
+	_, err = eachBatch(ctx, rd, func(*batch.Batch) error { return nil })
+	columns := rd.Columns()
+	rd.Close()
+	if err != nil && !errors.Is(err, source.ErrDamaged) {
+		return nil, nil, err
+	}
+	if rd, err = c.Open(i); err != nil {
+		return nil, nil, err
+	}
+	names := make([]string, len(columns))
+	for k := range columns {
+		names[k] = columns[k].Name
+	}
+	if k, ok := rd.(source.Keyed); ok {
+		k.BindNames(names)
+	}
+	return rd, columns, nil
 }
 
 // appendField appends the k-th field of a line of CSV. Every field of a line

@@ -1,11 +1,13 @@
 // Package archive opens a submission that is a folder or a zip of files.
 //
-// Each file is a table and is named after it:
+// Each file is a table and is named after it; its extension says how it is
+// written, .csv and .txt as delimited text, .jsonl and .ndjson as JSON lines:
 //
 //	September/                        table               file
 //	  MHS000Header.csv                MHS000Header        MHS000Header.csv
 //	  mhs101referral.TXT              mhs101referral      mhs101referral.TXT
 //	  _notes.csv   .DS_Store          (ignored)
+//	  MHS001MPI.jsonl                 MHS001MPI           MHS001MPI.jsonl
 //	  letter.docx                     (a notice)
 //
 // A folder's own folders are not read. In a zip all tables lie together, at the
@@ -27,6 +29,7 @@ import (
 
 	"mhsds/validate/source"
 	"mhsds/validate/source/delimited"
+	"mhsds/validate/source/jsonlines"
 )
 
 // Options say how the files are read. The zero value is the one most callers
@@ -70,7 +73,7 @@ func OpenFolder(folder string, opt Options) (*Container, error) {
 		case err == nil && info.IsDir():
 			c.notice(name, "the folder is not read: the files of all tables must lie together")
 		case !readable(name):
-			c.notice(name, "the file is not read: the name of a table's file ends in .csv or .txt")
+			c.notice(name, notTable)
 		case err != nil:
 			return nil, fmt.Errorf("%s cannot be read: %w", place, cause(err))
 		case !info.Mode().IsRegular():
@@ -136,12 +139,20 @@ func (c *Container) Open(i int) (source.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader, err := delimited.NewReader(r, c.files[i].name, c.options.Delimited)
+	reader, err := c.reader(r, c.files[i].name)
 	if err != nil {
 		r.Close()
 		return nil, err
 	}
 	return reader, nil
+}
+
+// reader returns a reader of the rows of r by what its name says it is.
+func (c *Container) reader(r io.Reader, name string) (source.Reader, error) {
+	if jsonLines(name) {
+		return jsonlines.NewReader(r, name, jsonlines.Options{})
+	}
+	return delimited.NewReader(r, name, c.options.Delimited)
 }
 
 // Notices implements source.Container: of files that are not read.
@@ -158,10 +169,22 @@ func (c *Container) Close() error {
 // hidden reports whether a file is ignored in silence.
 func hidden(name string) bool { return name[0] == '_' || name[0] == '.' }
 
+// notTable is said of files of other names.
+const notTable = "the file is not read: the name of a table's file ends in .csv, .txt or .jsonl"
+
 // readable reports whether a file of this name is a table.
 func readable(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".csv", ".txt":
+		return true
+	}
+	return jsonLines(name)
+}
+
+// jsonLines reports whether a file of this name holds JSON lines.
+func jsonLines(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".jsonl", ".ndjson":
 		return true
 	}
 	return false

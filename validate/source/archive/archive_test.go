@@ -99,6 +99,9 @@ func read(c source.Container, i int) (string, error) {
 		all[i] = i
 	}
 	r.Bind(all)
+	if k, ok := r.(source.Keyed); ok {
+		k.BindNames([]string{"x", "y"})
+	}
 	var (
 		out strings.Builder
 		blk source.Block
@@ -156,8 +159,11 @@ func TestTables(t *testing.T) {
 			"a in a.csv, 3 bytes: |1| \n"},
 		{"not read", []item{{name: "a.csv", text: "x\n"}, {name: "letter.docx"}, {name: "plain"}},
 			"a in a.csv, 2 bytes: \n" +
-				"letter.docx: the file is not read: the name of a table's file ends in .csv or .txt\n" +
-				"plain: the file is not read: the name of a table's file ends in .csv or .txt\n"},
+				"letter.docx: the file is not read: the name of a table's file ends in .csv, .txt or .jsonl\n" +
+				"plain: the file is not read: the name of a table's file ends in .csv, .txt or .jsonl\n"},
+		{"JSON lines", []item{{name: "a.jsonl", text: "{\"y\":2}\n"}, {name: "b.NDJSON", text: "{\"x\":1}\n{}\n"}, {name: "c.csv", text: "x\n1\n"}, {name: "d.json", text: "[]"}},
+			"a in a.jsonl, 8 bytes: ||2| \nb in b.NDJSON, 11 bytes: |1|| ||| \nc in c.csv, 4 bytes: |1| \n" +
+				"d.json: the file is not read: the name of a table's file ends in .csv, .txt or .jsonl\n"},
 		{"a name with more dots", []item{{name: "a.2026.csv", text: "x\n1"}}, "a.2026 in a.2026.csv, 3 bytes: |1| \n"},
 		{"a file without a byte", []item{{name: "a.csv"}}, "a in a.csv, 0 bytes: \n"},
 	}
@@ -289,7 +295,7 @@ func TestZipFolders(t *testing.T) {
 		{"of macOS", []item{{name: "sept/a.csv", text: "x\n1"}, {name: "__MACOSX/sept/._a.csv", text: "?"}, {name: "__MACOSX/b.csv", text: "?"}, {name: "sept/.git/c.csv", text: "?"}},
 			"a in a.csv, 3 bytes: |1| \n"},
 		{"something else elsewhere", []item{{name: "a.csv", text: "x\n1"}, {name: "doc/read.me"}},
-			"a in a.csv, 3 bytes: |1| \nread.me: the file is not read: the name of a table's file ends in .csv or .txt\n"},
+			"a in a.csv, 3 bytes: |1| \nread.me: the file is not read: the name of a table's file ends in .csv, .txt or .jsonl\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -321,6 +327,7 @@ func TestZipErrors(t *testing.T) {
 		{"two folders", []item{good, {name: "x/b.csv"}}, `s.zip: tables lie in more than one folder, "the top" and "x"`},
 		{"a folder in a folder", []item{{name: "x/a.csv"}, {name: "x/y/b.csv"}}, `more than one folder, "x" and "x/y"`},
 		{"the same entry twice", []item{good, {name: "b.csv"}, good}, "s.zip: there are two entries a.csv; which one counts cannot be told"},
+		{"one table in two formats", []item{good, {name: "a.jsonl"}}, "s.zip: a.csv and a.jsonl are both the table a;"},
 		{"one table twice", []item{good, {name: "A.TXT"}}, "s.zip: a.csv and A.TXT are both the table A;"},
 		{"control character", []item{{name: "a\x1b[2J.csv"}}, `s.zip: the file name "a\x1b[2J.csv" holds a control character`},
 		{"encrypted", []item{good, {name: "b.csv", text: "x", header: func(h *zip.FileHeader) { h.Flags |= 1 }}},
@@ -474,6 +481,7 @@ func FuzzZip(f *testing.F) {
 	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
 	f.Add(makeZip(f, item{name: "a.csv", text: "x,y\n1,\"2\"\n"}, item{name: "top/b.txt", text: "z\n"}))
 	f.Add(makeZip(f, item{name: "sept/a.csv", text: "x\n" + strings.Repeat("12\n", 100)}, item{name: "sept/b.csv", text: "x\n"}, item{name: "__MACOSX/x"}))
+	f.Add(makeZip(f, item{name: "a.jsonl", text: "{\"x\":1}\n[]\n"}))
 	f.Add(makeZip(f, item{name: "a.csv", text: "x\n1", header: func(*zip.FileHeader) {}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		check := func(err error) {

@@ -53,7 +53,7 @@ func NewZip(r io.ReaderAt, size int64, name string, opt Options) (*Container, er
 			continue
 		}
 		if !readable(base) {
-			c.notice(base, "the file is not read: the name of a table's file ends in .csv or .txt")
+			c.notice(base, notTable)
 			continue
 		}
 		if err := zipped.Check(f, name); err != nil {

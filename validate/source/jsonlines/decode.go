@@ -588,7 +588,7 @@ func (d *decoder) resolve(text []byte, odd oddness) int {
 
 // maxStrangers bounds the names kept that nobody wants: a file may have any
 // number of them.
-const maxStrangers = 100
+const maxStrangers = 1000
 
 // strangers are names that nobody wants: the first ones of the alphabet, each
 // in one spelling. So they are the same, whoever meets which line.

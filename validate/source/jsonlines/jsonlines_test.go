@@ -393,7 +393,7 @@ func TestManyNames(t *testing.T) {
 		} else if diff := cmp.Diff(want, columns); diff != "" {
 			t.Errorf("columns by block size differ:\n%s", diff)
 		}
-		if n := r.Notices(); len(n) != 1 || n[0].Text != "the objects have more than 100 names besides those of fields: are values written as names?" {
+		if n := r.Notices(); len(n) != 1 || n[0].Text != "the objects have more than 1000 names besides those of fields: are values written as names?" {
 			t.Errorf("notices %v", n)
 		}
 		for _, d := range r.decoders {
