@@ -52,6 +52,7 @@ Nothing is sent anywhere.
 		p.exportCommand(),
 		p.generateCommand(), p.benchCommand(),
 		p.reconcileCommand(),
+		p.diffCommand(),
 		p.whyCommand(),
 		p.referenceCommand(),
 		p.versionCommand(),
@@ -212,7 +213,6 @@ func refuseLater(flags *pflag.FlagSet) error {
 func laterCommands() []*cobra.Command {
 	var commands []*cobra.Command
 	for _, c := range [...][2]string{
-		{"diff OLD NEW", "What changed between two results"},
 		{"config", "Make or show a configuration file"},
 	} {
 		use, short := c[0], c[1]

@@ -273,3 +273,28 @@ func Clean(s string) string {
 }
 
 func odd(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+
+// Wrap breaks s into lines of at most width characters where it has spaces,
+// each begun with indent and ended with a line break.
+func Wrap(s, indent string, width int) string {
+	var b strings.Builder
+	used := 0
+	for i, word := range strings.Split(s, " ") {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+			b.WriteString(indent)
+			used = utf8.RuneCountInString(indent)
+		case used+1+n > width:
+			b.WriteString("\n" + indent)
+			used = utf8.RuneCountInString(indent)
+		default:
+			b.WriteByte(' ')
+			used++
+		}
+		b.WriteString(word)
+		used += n
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
