@@ -43,9 +43,9 @@ type order struct {
 	join        bool
 }
 
-// orders lists what the active rules say of dates, smallest first. A date of
+// ordersOf lists what the active rules say of dates, smallest first. A date of
 // the header that is given is a Ref with a table of its own name.
-func (m *maker) orders(t *table) []order {
+func (m *maker) ordersOf(t *table) []order {
 	var list []order
 	for _, r := range m.byTable[t.ID] {
 		own := dictionary.Ref{Table: t.ID, Field: r.Field}
@@ -81,7 +81,7 @@ func (m *maker) compileDates(t *table) error {
 	if t == m.header {
 		return nil
 	}
-	orders := m.orders(t)
+	orders := m.orders[t]
 	if err := m.compileChain(t); err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (m *maker) bound(t *table, other dictionary.Ref, days int) (bound, error) {
 func (m *maker) ends(t *table) {
 	after, before := map[int]int{}, map[int]int{}
 	for _, below := range m.tables {
-		for _, o := range m.orders(below) {
+		for _, o := range m.orders[below] {
 			if o.early.Table == t.ID && (o.join || below == t) {
 				after[t.Index(o.early.Field)]++
 			}
@@ -376,7 +376,7 @@ func (m *maker) compileChain(t *table) error {
 		t.chain = &chain{t.Index(r.Fields[0].Field), t.Index(r.Fields[1].Field), t.Index(r.Fields[2].Field), t.Index(r.Fields[3].Field), 0, nil}
 		start := dictionary.Ref{Table: t.ID, Field: r.Fields[1].Field}
 		t.chain.back = cmp.Or(m.g.shapes.of(t.ID, start.Field).back, usualBack)
-		for _, o := range m.orders(t) {
+		for _, o := range m.orders[t] {
 			if o.late == start && o.early.Table != t.ID {
 				b, err := m.bound(t, o.early, -o.days)
 				if err != nil {

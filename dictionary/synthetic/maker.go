@@ -1,7 +1,10 @@
 package synthetic
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -35,15 +38,23 @@ type maker struct {
 
 	byField map[dictionary.Ref][]*dictionary.Rule // active rules by tested field
 	byTable map[string][]*dictionary.Rule         // active rules by table
+	orders  map[*table][]order                    // of dates, by the table of the rule
 	parents map[dictionary.Ref]dictionary.Ref     // key of a parent that a rejecting rule demands
 	pools   map[dictionary.Ref]dictionary.Ref     // field of a pooled table that a field repeats
 
-	scales  []scale
-	nhs     []int32
-	letters *verhoeff
-	waiting *exponential
-	accents []string
-	width   int // digits of a patient's number
+	scales       []scale
+	sortedScales []int // places in scales, by concept
+
+	conditions map[string]dictionary.Condition // by code
+	patterns   map[string]*regexp.Regexp       // by pattern
+	references []*dictionary.Rule              // active, in the order in which they are judged
+	roles      map[string]dictionary.Ref
+	nhs        []int32
+	letters    *verhoeff
+	waiting    *exponential
+	accents    []string
+	width      int    // digits of a patient's number
+	rate       uint64 // threshold of Config.FaultRate
 }
 
 // A table is how the rows of one table are made.
@@ -51,19 +62,21 @@ type table struct {
 	*dictionary.Table
 	index       int
 	salt        uint64
-	parent      *table   // under whose rows its rows lie; nil: rows of the submission as a whole
-	path        []*table // from the root to the table itself
-	parentField int      // column that repeats the parent's key, -1
-	key         int      // column of the table's own key, -1
-	prefix      string   // of its keys
-	counts      *counts  // rows under a parent
-	most        int      // of the table's shape
-	limit       []limit  // what else bounds the rows under a parent
-	demanded    bool     // a parent must have at least one
-	pool        bool     // its rows are the submission's as a whole
-	pooled      int      // how many rows a pool has
-	users       []*table // pooled tables each row of which must be used by a row of this one
-	guards      []*table // the same, of this table and those below
+	parent      *table     // under whose rows its rows lie; nil: rows of the submission as a whole
+	path        []*table   // from the root to the table itself
+	parentField int        // column that repeats the parent's key, -1
+	key         int        // column of the table's own key, -1
+	prefix      string     // of its keys
+	counts      *counts    // rows under a parent
+	most        int        // of the table's shape
+	limit       []limit    // what else bounds the rows under a parent
+	demanded    bool       // a parent must have at least one
+	pool        bool       // its rows are the submission's as a whole
+	pooled      int        // how many rows a pool has
+	digits      int        // of the numbers of a pool's rows
+	bulk        []cellEdit // single values to break a row with, for Config.FaultRate
+	users       []*table   // pooled tables each row of which must be used by a row of this one
+	guards      []*table   // the same, of this table and those below
 
 	fields []field
 	order  []int // of the fields, in which they are made
@@ -85,7 +98,11 @@ type limit struct {
 	n    int
 }
 
-func (g *Generator) maker(cfg Config) (*maker, error) {
+func (g *Generator) maker(cfg Config) (*maker, error) { return g.makerUnder(cfg, nil) }
+
+// makerUnder returns a maker under a header some of whose values are others
+// than the configuration's.
+func (g *Generator) makerUnder(cfg Config, header map[dictionary.Ref]string) (*maker, error) {
 	year, month, err := cfg.check(g.d)
 	if err != nil {
 		return nil, err
@@ -95,6 +112,7 @@ func (g *Generator) maker(cfg Config) (*maker, error) {
 		start:   dayOf(year, month, 1),
 		end:     dayOf(year, month, monthLength(year, month)),
 		known:   map[dictionary.Ref]string{},
+		roles:   map[string]dictionary.Ref{},
 		byField: map[dictionary.Ref][]*dictionary.Rule{},
 		byTable: map[string][]*dictionary.Rule{},
 		parents: map[dictionary.Ref]dictionary.Ref{},
@@ -104,13 +122,29 @@ func (g *Generator) maker(cfg Config) (*maker, error) {
 		accents: welsh(),
 		width:   len(strconv.Itoa(cfg.Patients - 1)),
 	}
+	for _, r := range g.d.Roles {
+		m.roles[r.Name] = dictionary.Ref{Table: r.Table, Field: r.Field}
+	}
 	m.created = m.end + daysToSend
+	for role, day := range map[string]*int{roleStart: &m.start, roleEnd: &m.end, roleCreated: &m.created} {
+		if d, ok := parseDay(header[m.roles[role]]); ok {
+			*day = d
+		}
+	}
 	m.periodStart = string(appendDay(nil, m.start))
 	m.role(roleProvider, cfg.Provider)
 	m.role(roleSubmitter, cfg.Provider)
 	m.role(roleStart, m.periodStart)
 	m.role(roleEnd, string(appendDay(nil, m.end)))
 	m.role(roleCreated, string(appendDay(nil, m.created))+timeMade)
+	for ref, v := range header {
+		if _, given := m.known[ref]; given {
+			m.known[ref] = v
+		}
+	}
+	if err := m.prepareJudge(); err != nil {
+		return nil, err
+	}
 	for i := range g.d.Rules {
 		if r := &g.d.Rules[i]; active(r) {
 			m.byTable[r.Table] = append(m.byTable[r.Table], r)
@@ -124,6 +158,10 @@ func (g *Generator) maker(cfg Config) (*maker, error) {
 		return nil, err
 	}
 	m.makeScales()
+	m.orders = map[*table][]order{}
+	for _, t := range m.tables {
+		m.orders[t] = m.ordersOf(t)
+	}
 	for depth := 1; depth <= maxDepth; depth++ { // parents before children
 		for _, t := range m.tables {
 			if len(t.path) != depth {
@@ -148,10 +186,14 @@ func (g *Generator) maker(cfg Config) (*maker, error) {
 		}
 	}
 	if m.patient != nil {
-		m.nhs = nhsNumbers(cfg.Seed, cfg.Patients)
+		m.nhs = nhsNumbers(cfg.Seed, cfg.Patients+spareNumbers*len(cfg.Break))
 	}
 	return m, nil
 }
+
+// spareNumbers is how many NHS numbers are set aside for each code to break,
+// of which All is one.
+const spareNumbers = 2000
 
 // A file is made some days after the month's end.
 const (
@@ -160,9 +202,40 @@ const (
 )
 
 func (m *maker) role(name, value string) {
-	if t, f := m.d.Role(name); t != nil && f != nil {
-		m.known[dictionary.Ref{Table: t.ID, Field: f.Name}] = value
+	if ref := m.roles[name]; ref.Field != "" {
+		m.known[ref] = value
 	}
+}
+
+// prepareJudge compiles what worlds are judged by.
+func (m *maker) prepareJudge() error {
+	m.conditions, m.patterns = map[string]dictionary.Condition{}, map[string]*regexp.Regexp{}
+	for i := range m.d.Rules {
+		r := &m.d.Rules[i]
+		if !active(r) {
+			continue
+		}
+		var err error
+		if r.Condition != "" {
+			if m.conditions[r.Code], err = dictionary.ParseCondition(r.Condition); err != nil {
+				return fmt.Errorf("rule %s: %w", r.Code, err)
+			}
+		}
+		if r.Pattern != "" && m.patterns[r.Pattern] == nil {
+			if m.patterns[r.Pattern], err = regexp.Compile(r.Pattern); err != nil {
+				return fmt.Errorf("rule %s: %w", r.Code, err)
+			}
+		}
+		if r.Kind == dictionary.ParentExists || r.Kind == dictionary.ChildExists {
+			m.references = append(m.references, r)
+		}
+	}
+	// What is in no published order comes last.
+	place := func(r *dictionary.Rule) int { return cmp.Or(orderOf(m.d, r.Code), len(m.d.References)+1) }
+	slices.SortStableFunc(m.references, func(a, b *dictionary.Rule) int {
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Code, b.Code))
+	})
+	return nil
 }
 
 // arrange finds which table lies under which, and which are pools.
@@ -282,7 +355,11 @@ func (m *maker) codesInForce(list string) [][]byte {
 // A scale is an assessment and the scores that it may have.
 type scale struct {
 	concept []byte
-	scores  [][]byte
+	scores  [][]byte // some that it may have, all of a scale of separate values
+
+	values    []string // the complete list, nil for a range
+	low, high string   // of a range, inclusive
+	decimals  int
 }
 
 // maxScores bounds how many scores of a wide range are used.
@@ -305,8 +382,10 @@ func (m *maker) makeScales() {
 		for _, v := range s.Values {
 			if !slices.Contains(gone, v) {
 				out.scores = append(out.scores, []byte(v))
+				out.values = append(out.values, v)
 			}
 		}
+		out.low, out.high, out.decimals = s.Low, s.High, decimals
 		if len(s.Values) == 0 {
 			low, err1 := strconv.ParseFloat(s.Low, 64)
 			high, err2 := strconv.ParseFloat(s.High, 64)
@@ -329,7 +408,9 @@ func (m *maker) makeScales() {
 			}
 		}
 		if len(out.scores) > 0 {
+			m.sortedScales = append(m.sortedScales, len(m.scales))
 			m.scales = append(m.scales, out)
 		}
 	}
+	slices.SortFunc(m.sortedScales, func(a, b int) int { return bytes.Compare(m.scales[a].concept, m.scales[b].concept) })
 }

@@ -114,7 +114,7 @@ func newCounts(mean, tail float64, least, most int) *counts {
 		return c
 	}
 	lo, hi := 1e-6, 1e6
-	for range 60 {
+	for range 32 {
 		if mid := math.Sqrt(lo * hi); fill(mid) < mean {
 			lo = mid
 		} else {

@@ -54,7 +54,7 @@ func (m *maker) compileCounts(t *table) error {
 	switch {
 	case t == m.header || t == m.patient:
 	case m.never(t):
-		t.counts = newCounts(0, 0, 0, 0)
+		t.counts = new(counts)
 	case t.pool:
 		t.pooled = max(int(math.Ceil(mean*float64(m.cfg.Patients))), sh.least, 1)
 		for _, u := range m.tables {
@@ -64,6 +64,7 @@ func (m *maker) compileCounts(t *table) error {
 				}
 			}
 		}
+		t.digits = len(strconv.Itoa(t.pooled + spareNumbers*len(m.cfg.Break)))
 	default:
 		t.most = usualMost
 		if sh.has["most"] {
@@ -78,7 +79,7 @@ func (m *maker) compileCounts(t *table) error {
 		if t.demanded {
 			least = 1
 		}
-		t.counts = newCounts(mean, sh.tail, max(least, min(sh.least, t.most)), t.most)
+		t.counts = m.g.counts(mean, sh.tail, max(least, min(sh.least, t.most)), t.most)
 	}
 	return m.checkKeys(t)
 }
@@ -97,7 +98,7 @@ func (m *maker) checkKeys(t *table) error {
 		}
 		n := len(t.prefix)
 		if t.pool {
-			n += len(strconv.Itoa(t.pooled))
+			n += t.digits
 		} else {
 			n += m.width
 			for _, p := range t.path[1:] {
@@ -259,8 +260,26 @@ func (w *worker) row(t *table, depth int, b *batch) {
 			}
 		}
 	}
+	if len(t.bulk) > 0 {
+		w.spoil(t, row, b, cells)
+	}
 	b.rows++
 }
+
+// spoil makes one value of some rows wrong.
+func (w *worker) spoil(t *table, row *level, b *batch, cells []cell) {
+	h := draw(row.seed, bulkSalt)
+	if !chance(h, w.rate) {
+		return
+	}
+	e := t.bulk[below(h, len(t.bulk))]
+	from := len(b.text)
+	b.text = append(b.text, e.value...)
+	cells[e.column] = cell{uint32(from), uint32(len(b.text))}
+}
+
+// bulkSalt is the number of the random number that says which rows are spoilt.
+const bulkSalt = 1 << 60
 
 // group draws a combination for the free fields of a group.
 func (w *worker) group(t *table, g *group, row *level, cells []cell) {
@@ -505,7 +524,7 @@ func (w *worker) appendKey(dst []byte, t *table, depth int) []byte {
 
 func (w *worker) appendPoolKey(dst []byte, t *table, n int) []byte {
 	dst = w.appendPrefix(dst, t, mix(t.salt+uint64(n)))
-	return appendNumber(dst, n, len(strconv.Itoa(t.pooled)))
+	return appendNumber(dst, n, t.digits)
 }
 
 // appendPrefix appends the letters of a table's keys, one time in sixteen with

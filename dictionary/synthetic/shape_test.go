@@ -296,7 +296,7 @@ func TestBadConfig(t *testing.T) {
 		{synthetic.Config{Patients: 1, Period: "2026-09", Tables: []string{"X"}}, `no table "X"`},
 		{synthetic.Config{Patients: 1, Period: "2026-09", Means: map[string]float64{"X": 1}}, `no table "X"`},
 	} {
-		if err := open(t).g.Check(tt.cfg); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := open(t).g.Prepare(tt.cfg); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%+v: error %v, want one with %q", tt.cfg, err, tt.want)
 		}
 	}
@@ -362,7 +362,7 @@ func BenchmarkGenerate(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				for _, c := range counts {
+				for _, c := range counts.Tables {
 					rows += c.Rows
 				}
 			}

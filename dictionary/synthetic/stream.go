@@ -18,19 +18,33 @@ func (t *table) ref(column int) dictionary.Ref {
 const chunkUnits = 256
 
 // write makes all tables and hands them to w.
-func (m *maker) write(ctx context.Context, w Writer) ([]TableCount, error) {
-	var list []TableCount
+func (m *maker) write(ctx context.Context, p *plan, w Writer) (*Result, error) {
+	res := &Result{Skipped: p.skipped}
 	for _, t := range m.tables {
 		if m.cfg.Tables != nil && !slices.Contains(m.cfg.Tables, t.ID) {
 			continue
 		}
-		rows, err := m.table(ctx, t, w)
+		rows, err := m.table(ctx, t, p, w)
 		if err != nil {
-			return list, err
+			return nil, err
 		}
-		list = append(list, TableCount{t.Table, rows})
+		res.Tables = append(res.Tables, TableCount{t.Table, rows})
 	}
-	return list, nil
+	res.Answers = p.answers()
+	return res, nil
+}
+
+// units is how many patients a table is made for, or how many rows a pool has.
+func (m *maker) units(t *table) int {
+	switch {
+	case m.never(t):
+		return 0
+	case t == m.header:
+		return 1
+	case t.pool:
+		return t.pooled
+	}
+	return m.cfg.Patients
 }
 
 // table makes one table: workers make chunks, one goroutine writes them in
@@ -41,24 +55,17 @@ func (m *maker) write(ctx context.Context, w Writer) ([]TableCount, error) {
 //	       batch    batch     batch        as many as there are workers, twice
 //	         └────────┴────┬────┘
 //	                    Writer             in order
-func (m *maker) table(ctx context.Context, t *table, w Writer) (rows int64, err error) {
+func (m *maker) table(ctx context.Context, t *table, p *plan, w Writer) (rows int64, err error) {
 	if err := w.Begin(t.Table); err != nil {
 		return 0, err
 	}
-	units := m.cfg.Patients
-	switch {
-	case m.never(t):
-		units = 0
-	case t == m.header:
-		units = 1
-	case t.pool:
-		units = t.pooled
-	}
+	units := m.units(t)
 	chunks := (units + chunkUnits - 1) / chunkUnits
 	workers := min(m.cfg.Workers, chunks)
 	type slot struct {
-		batch batch
-		done  chan struct{}
+		batch  batch
+		faults []placed
+		done   chan struct{}
 	}
 	slots := make([]slot, 2*workers)
 	free := make([]chan struct{}, len(slots))
@@ -86,7 +93,7 @@ func (m *maker) table(ctx context.Context, t *table, w Writer) (rows int64, err 
 			for n := take(); n < chunks; n = take() {
 				s := &slots[n%len(slots)]
 				if !stop.Load() {
-					worker.chunk(t, n*chunkUnits, min(units, (n+1)*chunkUnits), &s.batch)
+					s.faults = worker.faulty(t, n*chunkUnits, min(units, (n+1)*chunkUnits), p, &s.batch, s.faults[:0])
 				}
 				s.done <- struct{}{}
 			}
@@ -110,6 +117,9 @@ func (m *maker) table(ctx context.Context, t *table, w Writer) (rows int64, err 
 					break
 				}
 			}
+			for _, f := range slots[i].faults {
+				p.rows[f.row] = rows + int64(f.at) + 1
+			}
 			rows += int64(b.rows)
 		}
 		free[i] <- struct{}{}
@@ -118,7 +128,53 @@ func (m *maker) table(ctx context.Context, t *table, w Writer) (rows int64, err 
 	if err != nil {
 		return rows, err
 	}
+	for _, row := range p.extra[t] {
+		for c, v := range row.values {
+			values[c] = []byte(v)
+		}
+		if err := w.Row(values); err != nil {
+			return rows, err
+		}
+		rows++
+		p.rows[row] = rows
+	}
 	return rows, w.End()
+}
+
+// A placed row is one of a fault's world, and where in its batch it stands.
+type placed struct {
+	row *worldRow
+	at  int
+}
+
+// faulty makes the rows of the units from to to-1. Patients with a fault have
+// the rows of the fault's world.
+func (w *worker) faulty(t *table, from, to int, p *plan, b *batch, list []placed) []placed {
+	if len(p.patients) == 0 || t.pool || t == w.header {
+		w.chunk(t, from, to, b)
+		return list
+	}
+	b.reset(len(t.Fields))
+	for u := from; u < to; u++ {
+		rows, ok := p.patients[u]
+		if !ok {
+			w.patientRows(t, u, b)
+			continue
+		}
+		for _, row := range rows {
+			if row.t != t {
+				continue
+			}
+			list = append(list, placed{row, b.rows})
+			for _, v := range row.values {
+				at := len(b.text)
+				b.text = append(b.text, v...)
+				b.cells = append(b.cells, cell{uint32(at), uint32(len(b.text))})
+			}
+			b.rows++
+		}
+	}
+	return list
 }
 
 // chunk makes the rows of the units from to to-1.

@@ -28,6 +28,7 @@ import (
 	"io/fs"
 	"runtime"
 	"strconv"
+	"sync"
 
 	"mhsds/dictionary"
 )
@@ -55,6 +56,14 @@ type Config struct {
 	// Means overrides the mean number of rows under a parent, or a patient,
 	// by table ID.
 	Means map[string]float64
+
+	// Break lists codes of rules to break, each once, in rows of their own;
+	// All stands for every rule that can share a submission.
+	Break []string
+
+	// FaultRate is the share of rows, 0 to 1, in which one value is wrong.
+	// These faults are in no answer key.
+	FaultRate float64
 }
 
 // A Writer takes the tables of a submission one after the other.
@@ -77,6 +86,28 @@ type Writer interface {
 type Generator struct {
 	d      *dictionary.Dictionary
 	shapes *Shapes
+
+	mu     sync.Mutex
+	spread map[countsOf]*counts // made so far
+}
+
+// countsOf is what newCounts takes.
+type countsOf struct {
+	mean, tail  float64
+	least, most int
+}
+
+// counts makes each distribution once.
+func (g *Generator) counts(mean, tail float64, least, most int) *counts {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	key := countsOf{mean, tail, least, most}
+	c := g.spread[key]
+	if c == nil {
+		c = newCounts(mean, tail, least, most)
+		g.spread[key] = c
+	}
+	return c
 }
 
 // New returns a generator for d. sheets holds shapes.csv and entangled.csv;
@@ -89,7 +120,7 @@ func New(d *dictionary.Dictionary, sheets fs.FS) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Generator{d: d, shapes: shapes}, nil
+	return &Generator{d: d, shapes: shapes, spread: map[countsOf]*counts{}}, nil
 }
 
 // A TableCount is how many rows of a table were written.
@@ -98,21 +129,61 @@ type TableCount struct {
 	Rows  int64
 }
 
-// Check says why nothing can be made of cfg, if so.
-func (g *Generator) Check(cfg Config) error {
-	_, err := g.maker(cfg)
-	return err
+// A Result is what was written.
+type Result struct {
+	Tables  []TableCount
+	Answers []Answer  // in the dictionary's order of rules
+	Skipped []Skipped // asked for by All, and not broken
 }
 
-// Generate makes one submission and writes it to w, table by table in the
-// dictionary's order. An error of w, or the end of ctx, ends it and is
-// returned.
-func (g *Generator) Generate(ctx context.Context, cfg Config, w Writer) ([]TableCount, error) {
+// A Submission is ready to be written.
+type Submission struct {
+	m     *maker
+	plan  *plan
+	whole *fault
+}
+
+// Prepare makes everything ready that a submission needs before its first row
+// is written. The error says what is wrong with cfg.
+func (g *Generator) Prepare(cfg Config) (*Submission, error) {
 	m, err := g.maker(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return m.write(ctx, w)
+	s := &Submission{m: m}
+	r, err := m.wholeRule()
+	if err != nil {
+		return nil, err
+	}
+	if r != nil {
+		s.whole, err = m.wholeFault(r)
+		return s, err
+	}
+	if s.plan, err = m.planFaults(); err != nil {
+		return nil, err
+	}
+	if err := m.prepareBulk(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Write writes the submission to w, table by table in the dictionary's order.
+// An error of w, or the end of ctx, ends it and is returned.
+func (s *Submission) Write(ctx context.Context, w Writer) (*Result, error) {
+	if s.whole != nil {
+		return s.m.writeWhole(s.whole, w)
+	}
+	return s.m.write(ctx, s.plan, w)
+}
+
+// Generate prepares and writes one submission.
+func (g *Generator) Generate(ctx context.Context, cfg Config, w Writer) (*Result, error) {
+	s, err := g.Prepare(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return s.Write(ctx, w)
 }
 
 // defaultProvider is a code that no organisation has.
@@ -142,6 +213,9 @@ func (c *Config) check(d *dictionary.Dictionary) (year, month int, err error) {
 		if d.Table(id) == nil {
 			return 0, 0, fmt.Errorf("tables: no table %q", id)
 		}
+	}
+	if c.FaultRate < 0 || c.FaultRate > 1 {
+		return 0, 0, fmt.Errorf("fault rate: %v is not a share from 0 to 1", c.FaultRate)
 	}
 	for id := range c.Means {
 		if d.Table(id) == nil {

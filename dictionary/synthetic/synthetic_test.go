@@ -50,7 +50,7 @@ type shared struct {
 func (s *shared) validator(opt validate.Options) (*validate.Validator, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := fmt.Sprint(opt.Provider, opt.Submitter, opt.PeriodStart, opt.PeriodEnd, opt.Uploaded)
+	key := fmt.Sprintf("%q", []string{opt.Provider, opt.Submitter, opt.PeriodStart, opt.PeriodEnd, opt.Uploaded})
 	if v := s.validators[key]; v != nil {
 		return v, nil
 	}

@@ -1,0 +1,91 @@
+package synthetic_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"mhsds/dictionary"
+	"mhsds/dictionary/synthetic"
+	"mhsds/validate"
+)
+
+// expected lists what the answers say of a submission, as lines does findings.
+func expected(answers []synthetic.Answer) []string {
+	var list []string
+	for _, a := range answers {
+		list = append(list, fmt.Sprintf("%s:%d:%s", a.Table, a.Row, a.Code))
+		for _, e := range a.Cascade {
+			list = append(list, fmt.Sprintf("%s:%d:%s", e.Table, e.Row, e.Code))
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// minus returns the members of a that b does not have.
+func minus(a, b []string) (list []string) {
+	for _, s := range a {
+		if _, found := slices.BinarySearch(b, s); !found {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// knows is what the portal must know for a rule to be judged.
+func knows(d *dictionary.Dictionary, r *dictionary.Rule, m *memory) validate.Options {
+	var opt validate.Options
+	if r.Other.Table != d.Context.ID {
+		return opt
+	}
+	for role, to := range map[string]*string{
+		"context_provider": &opt.Provider, "context_submitter": &opt.Submitter, "context_uploaded": &opt.Uploaded,
+		"context_period_start": &opt.PeriodStart, "context_period_end": &opt.PeriodEnd,
+	} {
+		if _, f := d.Role(role); f.Name == r.Other.Field {
+			valid := portal(m, d)
+			*to = map[string]string{
+				"context_provider": valid.Provider, "context_submitter": valid.Submitter, "context_uploaded": valid.Uploaded,
+				"context_period_start": valid.PeriodStart, "context_period_end": valid.PeriodEnd,
+			}[role]
+		}
+	}
+	return opt
+}
+
+// TestSingleFault: for every rule, break it alone in a submission without
+// faults; the findings are exactly the answer.
+func TestSingleFault(t *testing.T) {
+	d := open(t).d
+	usual := synthetic.Config{Patients: 4, Period: "2026-09", Seed: 1}
+	valid := generate(t, usual)
+	for i := range d.Rules {
+		r := &d.Rules[i]
+		cfg := usual
+		cfg.Break = []string{r.Code}
+		m := new(memory)
+		res, err := open(t).g.Generate(t.Context(), cfg, m)
+		if err != nil {
+			if !strings.Contains(err.Error(), "break: rule "+r.Code) {
+				t.Errorf("%s: %v", r.Code, err)
+			}
+			continue
+		}
+		if len(res.Answers) != 1 {
+			t.Errorf("%s (%s): %d answers, skipped %v", r.Code, r.Kind, len(res.Answers), res.Skipped)
+			continue
+		}
+		if c := res.Answers[0].Companions; len(c) > 0 {
+			t.Logf("ENT %s %s %v", r.Code, r.Kind, c)
+		}
+		got, _ := judge(t, m, knows(d, r, valid))
+		slices.Sort(got)
+		want := expected(res.Answers)
+		if !slices.Equal([]string(got), want) {
+			a, b := minus(got, want), minus(want, got)
+			t.Errorf("%s (%s): found and not in the answer: %v; in the answer and not found: %v", r.Code, r.Kind, a[:min(len(a), 6)], b[:min(len(b), 6)])
+		}
+	}
+}
