@@ -205,8 +205,11 @@ func (t *trier) lengths() {
 	for utf8.RuneCountInString(long) <= most {
 		long += "X"
 	}
-	var values []string
-	values = append(values, strings.Repeat("X", most+1), long)
+	values := []string{strings.Repeat("X", most+1), long}
+	switch t.w.rows[t.at].t.fields[t.column].make {
+	case makeKey, makeParent, makeAboveKey, makePooled:
+		values = values[1:] // two faults must not have one key
+	}
 	if least > 1 {
 		values = append(values, strings.Repeat("X", least-1))
 	}

@@ -89,3 +89,44 @@ func TestSingleFault(t *testing.T) {
 		}
 	}
 }
+
+// TestAllFaults: every fault that can share a submission, in one: no fault
+// touches another, and the findings are exactly the answers.
+func TestAllFaults(t *testing.T) {
+	for _, cfg := range []synthetic.Config{
+		{Patients: 2500, Period: "2026-09", Seed: 4, Break: []string{synthetic.All}},
+		{Patients: 3000, Period: "2024-05", Seed: 5, Break: []string{synthetic.All}, Workers: 2},
+	} {
+		t.Run(cfg.Period, func(t *testing.T) {
+			d := open(t).d
+			m := new(memory)
+			res, err := open(t).g.Generate(t.Context(), cfg, m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			broken := map[string]bool{}
+			for _, a := range res.Answers {
+				broken[a.Code] = true
+			}
+			if len(broken) < 1000 || len(broken) != len(res.Answers) {
+				t.Errorf("%d answers to %d rules", len(res.Answers), len(broken))
+			}
+			for _, s := range res.Skipped {
+				if s.Why == "" || broken[s.Code] || d.Rule(s.Code) == nil {
+					t.Errorf("skipped %q because %q", s.Code, s.Why)
+				}
+			}
+			if n := len(res.Answers) + len(res.Skipped); n != len(d.Rules) {
+				t.Errorf("%d rules broken or skipped, of %d", n, len(d.Rules))
+			}
+			got, _ := judge(t, m, validate.Options{})
+			slices.Sort(got)
+			want := expected(res.Answers)
+			if !slices.Equal([]string(got), want) {
+				a, b := minus(got, want), minus(want, got)
+				t.Errorf("found and not in the answers: %v; in the answers and not found: %v", a[:min(len(a), 6)], b[:min(len(b), 6)])
+			}
+			t.Logf("%d rules broken, %d findings", len(broken), len(got))
+		})
+	}
+}

@@ -25,7 +25,10 @@ func (w *world) reordered(r *dictionary.Rule, row int) []*world {
 	own := dateCell{row, w.rows[row].t.Index(r.Field)}
 	var list []*world
 	for _, others := range w.counterparts(r, row) {
-		near := []dateCell{own, others}
+		near := []dateCell{own}
+		if others.row >= 0 {
+			near = append(near, others)
+		}
 		sets := [][]dateCell{{own}, near}
 		for _, cells := range [][]dateCell{w.datesOf(near), w.datesOf(nil)} {
 			sets = append(sets, cells)
@@ -138,7 +141,7 @@ func (w *world) reorder(r, without *dictionary.Rule, row int, free, need []dateC
 	var edges []difference
 	limit := func(from, to dateCell, days int) { edges = append(edges, difference{from, to, days}) }
 	origin := dateCell{-1, 0}
-	filled := func(c dateCell) bool { return c.row < 0 || w.day(c) != noDay || slices.Contains(need, c) }
+	filled := func(c dateCell) bool { return c == origin || w.day(c) != noDay || slices.Contains(need, c) }
 	for i, x := range w.rows {
 		for _, rule := range w.m.byTable[x.t.ID] {
 			if rule.Kind != dictionary.DateOnOrAfter && rule.Kind != dictionary.DateOnOrBefore || rule == without {
@@ -174,7 +177,7 @@ func (w *world) reorder(r, without *dictionary.Rule, row int, free, need []dateC
 			}
 		}
 	}
-	w.chained(filled, limit)
+	w.chained(r, filled, limit)
 	for _, c := range free {
 		limit(origin, c, w.m.end+400)
 		limit(c, origin, -(w.m.start - 100*366))
@@ -194,7 +197,7 @@ func (w *world) reorder(r, without *dictionary.Rule, row int, free, need []dateC
 	for range len(free) + 1 {
 		changed := false
 		for _, e := range edges {
-			if !filled(e.from) || !filled(e.to) || at(e.from) >= 0 && !filled(e.from) {
+			if !filled(e.from) || !filled(e.to) {
 				continue
 			}
 			d := reach(e.from) + e.days
@@ -213,13 +216,17 @@ func (w *world) reorder(r, without *dictionary.Rule, row int, free, need []dateC
 	return false
 }
 
-// chained keeps registrations that follow each other so.
-func (w *world) chained(filled func(dateCell) bool, limit func(from, to dateCell, days int)) {
+// chained keeps registrations that follow each other so, and lets none end on
+// the day of its start, unless that is the order to break.
+func (w *world) chained(r *dictionary.Rule, filled func(dateCell) bool, limit func(from, to dateCell, days int)) {
 	for i, x := range w.rows {
 		if x.t.chain == nil {
 			continue
 		}
 		end := dateCell{i, x.t.chain.end}
+		if start := (dateCell{i, x.t.chain.start}); filled(end) && filled(start) && r.Other.Table != x.t.ID {
+			limit(end, start, -1)
+		}
 		for k, y := range w.rows {
 			start := dateCell{k, x.t.chain.start}
 			if y.t != x.t || k == i || !filled(end) || !filled(start) {
@@ -236,7 +243,7 @@ func (w *world) chained(filled func(dateCell) bool, limit func(from, to dateCell
 // place writes the dates found into the cells that are filled or needed.
 func (w *world) place(free []dateCell, days []int, need []dateCell) {
 	for i, c := range free {
-		if c.row < 0 || w.day(c) == noDay && !slices.Contains(need, c) {
+		if w.day(c) == noDay && !slices.Contains(need, c) {
 			continue
 		}
 		row := w.rows[c.row]
