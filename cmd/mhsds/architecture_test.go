@@ -95,8 +95,8 @@ func arrows() []arrow {
 		{"validate/batch", nil},
 		{"validate/source", []string{"validate/batch"}},
 		{"validate/source/archive", []string{"validate/source/*", "validate/source", "validate/batch"}},
-		// What containers of one sort share: encodings of text, entries of a zip.
-		{"validate/source/*", []string{"validate/source", "validate/batch", "validate/source/encoded", "validate/source/zipped"}},
+		// What containers share: encodings of text, rows, entries of a zip.
+		{"validate/source/*", []string{"validate/source", "validate/batch", "validate/source/encoded", "validate/source/filling", "validate/source/zipped"}},
 		// The summary object, suppressed counts and the words that reports have in
 		// common are each in one place; what a rule means is the handbook's to say.
 		{"validate/report/*", []string{"validate/finding", "dictionary", "validate/report/summary", "validate/report/share",
@@ -132,6 +132,8 @@ func libraries() map[string][]string {
 		"github.com/mattn/go-colorable":            cmd,
 		"github.com/tc-hib/winres":                 {"cmd/mhsds/internal/resources"},
 		"github.com/tc-hib/winres/version":         {"cmd/mhsds/internal/resources"},
+		"github.com/inconshreveable/mousetrap":     cmd,
+		"golang.org/x/sys/windows":                 cmd,
 		"golang.org/x/term":                        cmd,
 		"golang.org/x/sync/errgroup":               {"*", "*/*", "*/*/*"},
 		"golang.org/x/text/encoding/charmap":       {"validate/source/*"},

@@ -12,12 +12,13 @@ import (
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
 	"mhsds/validate/source/encoded"
+	"mhsds/validate/source/filling"
 )
 
 // A decoder turns blocks of its reader into batches.
 type decoder struct {
-	r                 *Reader
-	maxField, maxLine int
+	r       *Reader
+	maxLine int
 
 	spellings map[string]int32 // index in names, by a name's text
 	names     []name
@@ -26,16 +27,14 @@ type decoder struct {
 	met       []bool // by column, whether its name was met
 	strangers strangers
 
-	b     *batch.Batch
+	fill  filling.Filler
 	data  []byte // the block's text and batch.Slack bytes
 	start int    // of the line in hand
 	eol   int    // where its LF is
 	utf8  validity
 
-	stamp     uint32   // of the line in hand
-	stamps    []uint32 // by column, of the last line that had its name
-	rowFaults int      // faults of the rows before this one
-	rowPadded []int    // columns of this row from which spaces were trimmed
+	stamp  uint32   // of the line in hand
+	stamps []uint32 // by column, of the last line that had its name
 
 	converted []byte // values of Windows-1252 as UTF-8, to follow the block's text
 	scratch   []byte
@@ -64,7 +63,7 @@ const (
 
 // Decoder implements source.Reader. It is for blocks of this reader only.
 func (r *Reader) Decoder() source.Decoder {
-	d := &decoder{r: r, maxField: r.maxField, maxLine: r.maxLine, spellings: map[string]int32{},
+	d := &decoder{r: r, maxLine: r.maxLine, fill: filling.Filler{MaxField: r.maxField}, spellings: map[string]int32{},
 		names: []name{{column: -1}}, met: make([]bool, len(r.names)), stamps: make([]uint32, len(r.names))}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -82,12 +81,13 @@ func (d *decoder) Decode(blk *source.Block, b *batch.Batch, max int) (more bool,
 		b.Lines = make([]int32, (rows/1024+1)*1024)
 	}
 	b.Lines = b.Lines[:rows]
-	d.b, d.data, d.converted = b, blk.Data[:n+batch.Slack], d.converted[:0]
+	d.fill.Begin(b)
+	d.data, d.converted = blk.Data[:n+batch.Slack], d.converted[:0]
 
 	pos, line, row := blk.Pos, blk.Line, 0
 	for row < rows && pos < n {
 		d.start, d.eol, d.utf8 = pos, pos+bytes.IndexByte(blk.Data[pos:], '\n'), unknown
-		d.rowFaults, d.rowPadded = len(b.Faults), d.rowPadded[:0]
+		d.fill.Row(row)
 		long := d.eol-pos > d.maxLine
 		if st.passed < len(st.long) && st.long[st.passed] == pos {
 			long = true
@@ -97,9 +97,9 @@ func (d *decoder) Decode(blk *source.Block, b *batch.Batch, max int) (more bool,
 		if long || p < d.eol {
 			switch {
 			case long:
-				d.skip(row, oversizedField)
-			case !d.object(row, p):
-				d.skip(row, unreadableValue)
+				d.fill.Skip(filling.OversizedField)
+			case !d.object(p):
+				d.fill.Skip(filling.UnreadableValue)
 			}
 			b.Lines[row] = line
 			row++
@@ -112,13 +112,13 @@ func (d *decoder) Decode(blk *source.Block, b *batch.Batch, max int) (more bool,
 	}
 	st.left -= int(line - blk.Line)
 	blk.Pos, blk.Line = pos, line
-	d.finish(blk, row)
+	d.finish(blk, b, row)
 	return pos < n, nil
 }
 
 // finish completes a batch of so many rows.
-func (d *decoder) finish(blk *source.Block, rows int) {
-	b, n := d.b, len(blk.Data)
+func (d *decoder) finish(blk *source.Block, b *batch.Batch, rows int) {
+	n := len(blk.Data)
 	if len(d.converted) > 0 {
 		text := append(blk.Data, d.converted...)
 		text = append(text, make([]byte, batch.Slack)...)
@@ -134,7 +134,7 @@ func (d *decoder) finish(blk *source.Block, rows int) {
 
 // object takes in the object that begins at p, and reports whether that is
 // what the line has, and nothing else.
-func (d *decoder) object(row, p int) bool {
+func (d *decoder) object(p int) bool {
 	data := d.data
 	if data[p] != '{' {
 		return false
@@ -154,7 +154,9 @@ func (d *decoder) object(row, p int) bool {
 		}
 		column := d.column(data[p+1:q], odd)
 		if column >= 0 && d.stamps[column] == d.stamp {
-			d.again(row, column)
+			// Which one counts cannot be told.
+			d.fill.Withdraw(column)
+			d.unreadable(column)
 			column = -1
 		} else if column >= 0 {
 			d.stamps[column] = d.stamp
@@ -162,7 +164,7 @@ func (d *decoder) object(row, p int) bool {
 		if p = d.space(q + 1); data[p] != ':' {
 			return false
 		}
-		if p = d.value(row, column, d.space(p+1)); p < 0 {
+		if p = d.value(column, d.space(p+1)); p < 0 {
 			return false
 		}
 		switch p = d.space(p); data[p] {
@@ -187,7 +189,7 @@ func (d *decoder) space(p int) int {
 
 // value takes in the value at p and returns the place after it, -1 if there is
 // none.
-func (d *decoder) value(row, column, p int) int {
+func (d *decoder) value(column, p int) int {
 	data := d.data
 	switch c := data[p]; c {
 	case '"':
@@ -196,7 +198,7 @@ func (d *decoder) value(row, column, p int) int {
 			return -1
 		}
 		if column >= 0 {
-			d.take(row, column, p+1, q, odd)
+			d.take(column, p+1, q, odd)
 		}
 		return q + 1
 	case 'n':
@@ -208,24 +210,24 @@ func (d *decoder) value(row, column, p int) int {
 		if string(data[p:p+4]) != "true" {
 			return -1
 		}
-		d.unreadable(row, column)
+		d.unreadable(column)
 		return p + 4
 	case 'f':
 		if string(data[p:p+5]) != "false" {
 			return -1
 		}
-		d.unreadable(row, column)
+		d.unreadable(column)
 		return p + 5
 	case '[', '{':
-		d.unreadable(row, column)
+		d.unreadable(column)
 		return d.nested(p)
 	default:
-		return d.number(row, column, p)
+		return d.number(column, p)
 	}
 }
 
 // number takes in a number as it is written.
-func (d *decoder) number(row, column, p int) int {
+func (d *decoder) number(column, p int) int {
 	data := d.data
 	from := p
 	if data[p] == '-' {
@@ -250,9 +252,9 @@ func (d *decoder) number(row, column, p int) int {
 		if p = d.digits(p); p == exponent {
 			return -1
 		}
-		d.unreadable(row, column)
+		d.unreadable(column)
 	} else if column >= 0 {
-		d.store(row, column, from, p-from)
+		d.fill.Put(column, from, p-from)
 	}
 	return p
 }
@@ -431,117 +433,29 @@ func unhex4(s []byte) rune {
 }
 
 // take takes in the string data[from:to].
-func (d *decoder) take(row, column, from, to int, odd oddness) {
+func (d *decoder) take(column, from, to int, odd oddness) {
 	switch {
 	case odd&high != 0 && d.utf8 == invalid:
 		off := len(d.converted)
 		d.converted = unescape(d.converted, d.data[from:to], invalid)
-		d.odd(row, column, d.converted[off:], len(d.data)-batch.Slack+off)
+		d.fill.Odd(column, d.converted[off:], len(d.data)-batch.Slack+off)
 	case odd&escaped != 0:
 		v := unescape(d.data[from:from], d.data[from:to], valid)
-		d.odd(row, column, v, from)
+		d.fill.Odd(column, v, from)
 	case odd != 0:
-		d.odd(row, column, d.data[from:to], from)
+		d.fill.Odd(column, d.data[from:to], from)
 	case from < to && (d.data[from] == ' ' || d.data[to-1] == ' '):
-		d.trim(row, column, d.data[from:to], from)
+		d.fill.Trim(column, d.data[from:to], from)
 	default:
-		d.store(row, column, from, to-from)
+		d.fill.Put(column, from, to-from)
 	}
 }
 
-// odd takes in a value in which there is more than plain characters. It lies
-// in the batch's text at off.
-func (d *decoder) odd(row, column int, v []byte, off int) {
-	c := &d.b.Columns[column]
-	for _, x := range v {
-		switch {
-		case x >= utf8.RuneSelf, x == '\n', x == '\r':
-			c.Odd = true
-		}
-	}
-	if v = d.trim(row, column, v, off); slices.ContainsFunc(v, control) && len(v) <= d.maxField {
-		d.fault(row, column, controlCharacter)
-	}
-}
-
-func control(c byte) bool {
-	return c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f
-}
-
-// trim stores a value without the spaces at its ends, and returns it.
-func (d *decoder) trim(row, column int, v []byte, off int) []byte {
-	n := len(v)
-	v = bytes.TrimLeft(v, " ")
-	off += n - len(v)
-	v = bytes.TrimRight(v, " ")
-	if len(v) < n {
-		c := &d.b.Columns[column]
-		if c.Padded == 0 {
-			c.PaddedRow = row
-		}
-		c.Padded++
-		d.rowPadded = append(d.rowPadded, column)
-	}
-	d.store(row, column, off, len(v))
-	return v
-}
-
-// store makes the n bytes at off of the batch's text the value.
-func (d *decoder) store(row, column, off, n int) {
-	if n > d.maxField {
-		d.fault(row, column, oversizedField)
-		return
-	}
-	d.b.Columns[column].Cells[row] = batch.MakeCell(off, n)
-}
-
-func (d *decoder) fault(row, column int, check string) {
-	d.b.Faults = append(d.b.Faults, batch.Fault{Row: row, Column: column, Check: check})
-}
-
-func (d *decoder) unreadable(row, column int) {
+// unreadable notes that a value is none, of a column that somebody wants.
+func (d *decoder) unreadable(column int) {
 	if column >= 0 {
-		d.fault(row, column, unreadableValue)
+		d.fill.Fault(column, filling.UnreadableValue)
 	}
-}
-
-// again takes back the value of a column whose name the line has once more:
-// which one counts cannot be told.
-func (d *decoder) again(row, column int) {
-	d.b.Columns[column].Cells[row] = 0
-	for i, c := range d.rowPadded {
-		if c == column {
-			d.unpad(column)
-			d.rowPadded[i] = d.rowPadded[len(d.rowPadded)-1]
-			d.rowPadded = d.rowPadded[:len(d.rowPadded)-1]
-			break
-		}
-	}
-	faults := d.b.Faults[d.rowFaults:]
-	faults = slices.DeleteFunc(faults, func(f batch.Fault) bool { return f.Column == column })
-	d.b.Faults = d.b.Faults[:d.rowFaults+len(faults)]
-	d.fault(row, column, unreadableValue)
-}
-
-func (d *decoder) unpad(column int) {
-	c := &d.b.Columns[column]
-	if c.Padded--; c.Padded == 0 {
-		c.PaddedRow = 0
-	}
-}
-
-// skip gives up a row, with all that was said about its values.
-func (d *decoder) skip(row int, check string) {
-	for i := range d.b.Columns {
-		d.b.Columns[i].Cells[row] = 0
-	}
-	for _, column := range d.rowPadded {
-		d.unpad(column)
-	}
-	d.b.Faults = d.b.Faults[:d.rowFaults]
-	d.b.Skip.Set(row)
-	d.b.AnySkip = true
-	d.fault(row, -1, check)
 }
 
 // column returns the column of a name as the line has it, -1 if nobody wants

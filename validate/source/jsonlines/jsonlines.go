@@ -56,13 +56,6 @@ import (
 	"mhsds/validate/source/encoded"
 )
 
-// The words of batch.Fault.Check.
-const (
-	unreadableValue  = "unreadable_value"
-	controlCharacter = "control_character"
-	oversizedField   = "oversized_field"
-)
-
 // maxField bounds a value in bytes, as in a CSV file. maxLine has room for a
 // record of 2 MiB whose values are escaped for the most part.
 const (

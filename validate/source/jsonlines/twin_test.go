@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mhsds/validate/source/encoded"
+	"mhsds/validate/source/filling"
 )
 
 // twin reads one line by encoding/json, slowly. ok is false for lines on which
@@ -27,7 +28,7 @@ func twin(line []byte, names []string) (r row, record, ok bool) {
 		return r, false, true
 	}
 	if !json.Valid(line) || line[0] != '{' {
-		r.Skip, r.Faults = true, []fault{{-1, unreadableValue}}
+		r.Skip, r.Faults = true, []fault{{-1, filling.UnreadableValue}}
 		return r, true, !bytes.ContainsAny(line[1:], "[{")
 	}
 	d := json.NewDecoder(bytes.NewReader(line))
@@ -54,16 +55,16 @@ func twin(line []byte, names []string) (r row, record, ok bool) {
 		case string:
 			value = strings.Trim(strings.ReplaceAll(v, "\r\n", "\n"), " ")
 			if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && !strings.ContainsRune("\t\n\r", c) || c == 0x7f }) {
-				check = controlCharacter
+				check = filling.ControlCharacter
 			}
 		case json.Number:
 			if value = v.String(); strings.ContainsAny(value, "eE") {
-				value, check = "", unreadableValue
+				value, check = "", filling.UnreadableValue
 			}
 		case bool:
-			check = unreadableValue
+			check = filling.UnreadableValue
 		case json.Delim:
-			check = unreadableValue
+			check = filling.UnreadableValue
 			for depth := 1; depth > 0; {
 				token, err = d.Token()
 				if err != nil {
@@ -81,7 +82,7 @@ func twin(line []byte, names []string) (r row, record, ok bool) {
 			continue
 		}
 		if seen[column] {
-			value, check = "", unreadableValue
+			value, check = "", filling.UnreadableValue
 			for i, f := range r.Faults {
 				if f.Column == column {
 					r.Faults = append(r.Faults[:i:i], r.Faults[i+1:]...)
