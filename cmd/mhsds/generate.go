@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,14 +22,22 @@ func (p *program) generateCommand() *cobra.Command {
 	o := generateOptions{}
 	cmd := &cobra.Command{
 		Use:   "generate --patients N --out PATH",
-		Short: "Make a synthetic submission",
+		Short: "Make a synthetic submission and its answer key",
 		Long: `Make a submission of made-up patients: a folder of CSV files, or a .zip of them
 when PATH ends in .zip. It breaks no rule. Nothing in it is taken from life:
 NHS numbers lie in the range that is kept for tests.
 
+--break puts in one fault for each code, in patients of its own, and --answers
+says where each is and what must be found: code, table, row, field, and the
+cascade, which is every other finding that follows, as table:row:code divided
+by |. A rule about the file as a whole is broken alone; one that compares with
+what only the portal knows fails when validate is told what a file without the
+fault would say.
+
 The same flags and the same program give the same bytes.`,
 		Example: `  mhsds generate --patients 1000 --seed 1 --out september/
-  mhsds generate --patients 50 --period 2026-09 --providers 3 --out trusts/`,
+  mhsds generate --patients 50 --period 2026-09 --providers 3 --out trusts/
+  mhsds generate --patients 3000 --break all --answers answers.csv --out faulty.zip`,
 		Args: exactly(),
 	}
 	flags := cmd.Flags()
@@ -36,6 +46,9 @@ The same flags and the same program give the same bytes.`,
 	flags.Uint64Var(&o.seed, "seed", 1, "another `S` gives other patients")
 	flags.IntVar(&o.providers, "providers", 1, "`K` submissions of as many providers, each in a folder of PATH")
 	flags.StringVar(&o.out, "out", "", "`PATH` to write to: a folder that is new or empty, or a new .zip")
+	flags.StringSliceVar(&o.faults, "break", nil, "`CODE,…` of rules to break, once each; all is every rule that can share a file")
+	flags.StringVar(&o.answers, "answers", "", "write what each fault of --break leads to, as CSV, to `FILE`")
+	flags.Float64Var(&o.rate, "fault-rate", 0, "share `P` of rows in which one value is wrong, 0 to 1; they are in no answers")
 	flags.IntVar(&o.jobs, "jobs", 0, "make rows on `N` processors (default all)")
 	flags.StringVar(&o.schemas, "schemas", "", "generate by the schemas in `DIR` instead of those in the program")
 	cmd.RunE = p.run(func(cmd *cobra.Command, _ []string) error { return p.generate(cmd.Context(), o) })
@@ -46,6 +59,9 @@ type generateOptions struct {
 	patients, providers, jobs int
 	period, out, schemas      string
 	seed                      uint64
+	faults                    []string
+	answers                   string
+	rate                      float64
 }
 
 // maxProviders is how many codes providerCode has.
@@ -59,6 +75,10 @@ func (p *program) generate(ctx context.Context, o generateOptions) error {
 		return usagef("generate: how many? give --patients N, 1 or more")
 	case o.providers < 1 || o.providers > maxProviders:
 		return usagef("--providers: %d is not a number from 1 to %d", o.providers, maxProviders)
+	case o.answers != "" && len(o.faults) == 0:
+		return usagef("--answers %s: there are no faults to answer for; give --break CODE", o.answers)
+	case o.answers != "" && o.providers > 1:
+		return usagef("--answers %s: is about one submission; give --providers 1", o.answers)
 	case o.providers > 1 && strings.EqualFold(filepath.Ext(o.out), ".zip"):
 		return usagef("--providers %d needs a folder for --out", o.providers)
 	}
@@ -72,15 +92,71 @@ func (p *program) generate(ctx context.Context, o generateOptions) error {
 	}
 	for i := range o.providers {
 		out := o.out
-		cfg := synthetic.Config{Patients: o.patients, Period: o.period, Seed: o.seed + uint64(i), Provider: providerCode(i), Workers: o.jobs}
+		cfg := synthetic.Config{
+			Patients: o.patients, Period: o.period, Seed: o.seed + uint64(i), Provider: providerCode(i), Workers: o.jobs,
+			Break: o.faults, FaultRate: o.rate,
+		}
 		if o.providers > 1 {
 			out = filepath.Join(o.out, cfg.Provider)
 		}
-		rows, err := generateTo(ctx, g, cfg, out)
+		res, err := generateTo(ctx, g, cfg, out)
 		if err != nil {
 			return err
 		}
+		rows := int64(0)
+		for _, c := range res.Tables {
+			rows += c.Rows
+		}
 		fmt.Fprintf(p.stderr, "mhsds: %d rows written to %s\n", rows, plain(out))
+		if len(o.faults) > 0 {
+			fmt.Fprintf(p.stderr, "mhsds: %d rules broken\n", len(res.Answers))
+			p.skipped(res.Skipped)
+		}
+		if o.answers != "" {
+			if err := writeAnswers(o.answers, res.Answers); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// skipped says how many rules were not broken, by reason.
+func (p *program) skipped(list []synthetic.Skipped) {
+	var reasons []string
+	count := map[string]int{}
+	for _, s := range list {
+		if count[s.Why]++; count[s.Why] == 1 {
+			reasons = append(reasons, s.Why)
+		}
+	}
+	for _, why := range reasons {
+		fmt.Fprintf(p.stderr, "mhsds: %d not broken: %s\n", count[why], why)
+	}
+}
+
+// writeAnswers writes the answer key.
+func writeAnswers(path string, answers []synthetic.Answer) error {
+	t, err := openTarget(output{path: path}, nil, false)
+	if err != nil {
+		return err
+	}
+	w := csv.NewWriter(t.w)
+	w.Write([]string{"code", "table", "row", "field", "cascade"})
+	for _, a := range answers {
+		var cascade []string
+		for _, e := range a.Cascade {
+			cascade = append(cascade, fmt.Sprintf("%s:%d:%s", e.Table, e.Row, e.Code))
+		}
+		w.Write([]string{a.Code, a.Table, strconv.FormatInt(a.Row, 10), a.Field, strings.Join(cascade, "|")})
+	}
+	w.Flush() // the writer keeps the first error
+	if err := w.Error(); err != nil {
+		t.abandon()
+		return incompletef("%w", t.wrap(err))
+	}
+	if err := t.commit(); err != nil {
+		return incompletef("%w", err)
 	}
 	return nil
 }
@@ -98,15 +174,16 @@ type submissionWriter interface {
 }
 
 // generateTo writes one submission.
-func generateTo(ctx context.Context, g *synthetic.Generator, cfg synthetic.Config, out string) (rows int64, err error) {
-	if err := g.Check(cfg); err != nil {
-		return 0, usagef("generate: %w", err)
+func generateTo(ctx context.Context, g *synthetic.Generator, cfg synthetic.Config, out string) (*synthetic.Result, error) {
+	submission, err := g.Prepare(cfg)
+	if err != nil {
+		return nil, usagef("generate: %w", err)
 	}
 	w, t, err := openSubmission(out)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	counts, err := g.Generate(ctx, cfg, w)
+	res, err := submission.Write(ctx, w)
 	if e := w.Close(); err == nil {
 		err = e
 	}
@@ -119,14 +196,11 @@ func generateTo(ctx context.Context, g *synthetic.Generator, cfg synthetic.Confi
 	if t != nil {
 		if err != nil {
 			t.abandon()
-		} else {
-			err = t.commit()
+		} else if err = t.commit(); err != nil {
+			err = incompletef("%w", err)
 		}
 	}
-	for _, c := range counts {
-		rows += c.Rows
-	}
-	return rows, err
+	return res, err
 }
 
 // openSubmission opens what to write to by the path's extension. A container

@@ -224,7 +224,9 @@ func (t *trier) lengths() {
 	}
 	if column, schemes := t.schemeColumn(); column >= 0 {
 		for _, s := range schemes {
-			t.both(values[0], column, s)
+			for _, v := range values {
+				t.both(v, column, s)
+			}
 		}
 	}
 	// Where a list's own code has another length, that code breaks nothing else.

@@ -87,6 +87,8 @@ type Generator struct {
 	d      *dictionary.Dictionary
 	shapes *Shapes
 
+	entangled []Entangled
+
 	mu     sync.Mutex
 	spread map[countsOf]*counts // made so far
 }
@@ -111,7 +113,8 @@ func (g *Generator) counts(mean, tail float64, least, most int) *counts {
 }
 
 // New returns a generator for d. sheets holds shapes.csv and entangled.csv;
-// nil means those that come with the program.
+// nil means those that come with the program. The error names every fault of
+// the sheets.
 func New(d *dictionary.Dictionary, sheets fs.FS) (*Generator, error) {
 	if sheets == nil {
 		sheets = Sheets(d.Version)
@@ -120,7 +123,11 @@ func New(d *dictionary.Dictionary, sheets fs.FS) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Generator{d: d, shapes: shapes, spread: map[countsOf]*counts{}}, nil
+	entangled, err := readEntangled(d, sheets)
+	if err != nil {
+		return nil, err
+	}
+	return &Generator{d: d, shapes: shapes, entangled: entangled, spread: map[countsOf]*counts{}}, nil
 }
 
 // A TableCount is how many rows of a table were written.
