@@ -24,12 +24,12 @@ import (
 )
 
 func main() {
-	// A start from Windows' Explorer, by dropping a file on the program, is a
-	// start like any other; the library would refuse it.
+	// A start from Windows' Explorer, by dropping a file on the program, is
+	// ours to see to; the library would refuse it.
 	cobra.MousetrapHelpText = ""
 
 	p := &program{stdout: os.Stdout, stderr: os.Stderr, env: os.Environ()}
-	os.Exit(p.main(os.Args[1:]))
+	os.Exit(p.start(os.Args[1:]))
 }
 
 // A program is one run of the command, with all that it touches of the world
@@ -37,6 +37,17 @@ func main() {
 type program struct {
 	stdout, stderr io.Writer
 	env            []string // NAME=value
+}
+
+// start runs the program as the one who started it expects, and returns the
+// exit status.
+func (p *program) start(args []string) int {
+	undo := obeyEscapes()
+	defer undo()
+	if d, ok := fromExplorer(); ok {
+		return p.explorer(args, d)
+	}
+	return p.main(args)
 }
 
 // main runs the command line and returns the exit status.
