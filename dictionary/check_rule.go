@@ -50,6 +50,7 @@ var forms = [...]form{
 	FileCheck:           {"table check", "fields spans"},
 	MessageOnly:         {"table unchecked", "field"},
 	Container:           {"check", "table field"},
+	Movement:            {"check", ""},
 	Scope:               {"check", "table field fields list prefix"}, // see scopeForms
 }
 
@@ -100,7 +101,13 @@ func containerChecks() []string {
 	return []string{
 		"ragged_row", "oversized_field", "control_character", "stray_quote",
 		"unclosed_quote", "unreadable_time", "padding", "date_layout",
+		"lost_zeros", "exponent", "serial_date", "letter_case",
 	}
+}
+
+// movementChecks are what may have moved against an earlier submission.
+func movementChecks() []string {
+	return []string{"table_vanished", "table_doubled", "measure_moved"}
 }
 
 // ownPrefix begins the codes of our own rules and of no other.
@@ -357,6 +364,8 @@ func (c *checker) values(r *Rule) {
 	switch r.Kind {
 	case Container:
 		known = containerChecks()
+	case Movement:
+		known = movementChecks()
 	case Scope:
 		known = scopeChecks()
 	}

@@ -41,6 +41,7 @@ const (
 	FileCheck   // a check of the submission as a whole; Rule.Check says which
 	MessageOnly // a text without logic; always off
 	Container   // a fault of the file rather than of a value; Rule.Check says which
+	Movement    // a count that moved far from an earlier one; Rule.Check says which
 	Scope       // activity that does not belong in the data set; Rule.Check says how it is told
 	lastKind
 )
@@ -82,6 +83,7 @@ var kindNames = [...]string{
 	FileCheck:           "file_check",
 	MessageOnly:         "message_only",
 	Container:           "container",
+	Movement:            "movement",
 	Scope:               "scope",
 }
 

@@ -121,6 +121,8 @@ func (m *messenger) sentence() string {
 		return m.fileCheck()
 	case Container:
 		return m.container()
+	case Movement:
+		return m.movement()
 	case Scope:
 		return m.scope()
 	case MessageOnly:
@@ -324,8 +326,28 @@ func (m *messenger) container() string {
 		return "Values begin or end with spaces, which were dropped before the rules ran; an identifier sent with spaces may not link elsewhere."
 	case "date_layout":
 		return "Every date of this column is written in another layout than CCYY-MM-DD, so none of them can be read."
+	case "lost_zeros":
+		return "Values of this column lack the zeros with which they must begin, as when a spreadsheet has taken codes for numbers."
+	case "exponent":
+		return "Values of this column are written as numbers with an exponent, as a spreadsheet writes long ones: their last digits are lost."
+	case "serial_date":
+		return "Dates of this column are counts of days, as a spreadsheet keeps them, and not dates."
+	case "letter_case":
+		return "Values of this column are codes in the wrong letter case; codes are compared exactly."
 	}
 	return "The file has a fault of its form" + about(m.own(m.r.Field)) + ": " + strings.ReplaceAll(m.r.Check, "_", " ") + "."
+}
+
+func (m *messenger) movement() string {
+	switch m.r.Check {
+	case "table_vanished":
+		return "The table had rows in the earlier submission and has none in this one."
+	case "table_doubled":
+		return "The table has twice as many rows as in the earlier submission, or more."
+	case "measure_moved":
+		return "A published count moved further from its earlier value than the limit allows."
+	}
+	return "A count moved far from its earlier value: " + strings.ReplaceAll(m.r.Check, "_", " ") + "."
 }
 
 func about(f string) string {

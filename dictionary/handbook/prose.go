@@ -159,6 +159,8 @@ func (w *writer) prose() (purpose, causes, repairs []string) {
 		return w.proseFile(table)
 	case dictionary.Container:
 		return w.proseContainer()
+	case dictionary.Movement:
+		return w.proseMovement()
 	case dictionary.Scope:
 		return w.proseScope()
 	case dictionary.MessageOnly:
@@ -506,6 +508,14 @@ func (w *writer) proseContainer() (purpose, causes, repairs []string) {
 	case "date_layout":
 		causes = []string{"The file was saved by a spreadsheet, which writes dates as its region does."}
 		repairs = []string{extract + "write CCYY-MM-DD, or say the layout with --date-layout."}
+	case "lost_zeros", "exponent", "serial_date":
+		purpose = []string{"A spreadsheet that opens a CSV file takes what looks like a number for one and writes it back as it pleases. Codes and identifiers do not survive that."}
+		causes = []string{"The file was opened in a spreadsheet and saved, to look at it or to change one value.", "The extract itself goes through a spreadsheet."}
+		repairs = []string{extract + "send the file as the system wrote it; to look at it, import it with every column as text, and do not save."}
+	case "letter_case":
+		purpose = []string{"Codes are compared exactly. One in the wrong letter case is an unknown code, and is counted as invalid."}
+		causes = []string{"The source keeps codes in small or in capital letters throughout."}
+		repairs = []string{mapping + "write every code as the national list does."}
 	}
 	return purpose, causes, repairs
 }

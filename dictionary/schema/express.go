@@ -33,7 +33,7 @@ func placeOf(d *dictionary.Dictionary, r *dictionary.Rule) place {
 		}
 		return inProperty
 	case dictionary.Unique, dictionary.UniqueWhen, dictionary.Singleton, dictionary.GPSuccessor,
-		dictionary.ParentExists, dictionary.ChildExists, dictionary.FileCheck, dictionary.Container, dictionary.Scope:
+		dictionary.ParentExists, dictionary.ChildExists, dictionary.FileCheck, dictionary.Container, dictionary.Scope, dictionary.Movement:
 		return inSubmission
 	}
 	return inProperty

@@ -53,7 +53,7 @@ func TestCatalogue(t *testing.T) {
 			"quality measures": len(d.Quality), "measures": len(d.Measures),
 		}, map[string]int{
 			"tables": 61, "fields": 439, "context fields": 5,
-			"lists": 105, "codes": 1221, "national rules": 1158, "own rules": 28,
+			"lists": 105, "codes": 1221, "national rules": 1158, "own rules": 35,
 			"references": 67, "scales": 463, "roles": 44, "signs": 69,
 			"quality measures": 93, "measures": 37, // two measures of quality have two parts
 		}},
@@ -87,7 +87,7 @@ func TestCatalogue(t *testing.T) {
 				"portal_check: portal":                              12,
 				"pipeline_only: pipeline January 2024":              11,
 				"seen_in_reports: published reports":                1,
-				"pre_submission: this project":                      25,
+				"pre_submission: this project":                      32,
 
 				"pre_submission: NHS Data Dictionary publication, October 2020 text": 3,
 			}},
@@ -124,6 +124,14 @@ func TestCatalogue(t *testing.T) {
 				"PRE0243 not_nhs_funded, warning, information":       1,
 				"PRE0244 nhs_number_inside, warning, to check":       1,
 				"PRE0245 test_patient, warning, to check":            1,
+
+				"PRE0301 lost_zeros, warning, quality":          1,
+				"PRE0302 exponent, warning, quality":            1,
+				"PRE0303 serial_date, warning, quality":         1,
+				"PRE0304 letter_case, warning, quality":         1,
+				"PRE0401 table_vanished, warning, plausibility": 1,
+				"PRE0402 table_doubled, warning, plausibility":  1,
+				"PRE0403 measure_moved, warning, plausibility":  1,
 			}},
 		{"references by the rule's severity", tally(d.References, func(r *dictionary.Reference) string {
 			rule := d.Rule(r.Rule)

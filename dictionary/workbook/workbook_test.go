@@ -49,7 +49,7 @@ func excerpt(t testing.TB) *dictionary.Dictionary {
 	for i := range d.Tables {
 		d.Tables[i].Position = i + 1
 	}
-	d.References, d.Scales, d.Diagnostics, d.Scope = nil, d.Scales[:2], nil, nil
+	d.References, d.Scales, d.Diagnostics, d.Scope, d.Quality, d.Measures = nil, d.Scales[:2], nil, nil, nil, nil
 	return d
 }
 
