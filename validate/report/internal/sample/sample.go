@@ -22,6 +22,7 @@ const Secret = "SECRET"
 func Book() *dictionary.Dictionary {
 	d := &dictionary.Dictionary{
 		Version: "6.0", RulesDated: "2024-03", ScalesRevision: "6.0.7.1",
+		Context: dictionary.Table{ID: "Context", Name: "Context"},
 		Tables: []dictionary.Table{
 			{ID: "T01", Name: "T01Patient", Title: "a patient", Position: 1, Fields: []dictionary.Field{
 				{UID: "T01010", Name: "PatientID", Item: "LOCAL PATIENT IDENTIFIER", Type: dictionary.Text, Key: true, Position: 1},
