@@ -7,6 +7,7 @@ export CGO_ENABLED = 0
 .PHONY: test race fuzz generate bench cross release
 
 test: ## every test; what a test needs and the machine lacks is installed first
+	.ci/chromium
 	$(GO) test ./...
 
 race: ## the packages that share memory, under the race detector (needs a C compiler)

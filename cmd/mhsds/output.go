@@ -22,7 +22,7 @@ func reportKinds() []reportKind {
 		{name: "jsonl", built: true},
 		{name: "json", built: true},
 		{name: "national", folder: true, built: true},
-		{name: "html"}, {name: "excel"}, {name: "sarif"}, {name: "junit"}, {name: "github"}, {name: "markdown"},
+		{name: "html", built: true}, {name: "excel"}, {name: "sarif"}, {name: "junit"}, {name: "github"}, {name: "markdown"},
 	}
 }
 

@@ -465,6 +465,8 @@ func (p *program) report(t *target, s *settings, d *dictionary.Dictionary) repor
 		return jsonl.New(t.w, d, s.showValues)
 	case "json":
 		return summary.New(t.w, s.counts())
+	case "html":
+		return s.html(t, d)
 	}
 	opt := text.Options{Values: s.showValues, MaxShown: s.maxShown, Verbose: s.verbose, Counts: s.counts()}
 	var w io.Writer = t.w

@@ -72,7 +72,7 @@ func (r *Report) notices(s *finding.Summary) {
 	switch {
 	case len(s.Notices) == 0:
 		return
-	case r.opt.Suppress:
+	case r.shown.Suppress:
 		r.raw(`<h3>Notices</h3><p class="soft">`)
 		r.wrap(``, many(len(s.Notices), "notice"), ` about the files may hold counts and are left out.</p>`)
 		return
@@ -101,11 +101,11 @@ func (r *Report) diagnostics(s *finding.Summary) {
 			r.wrap(` <span class="soft">Not counted: `, c.Why, `</span></td><td class="num">–</td><td class="num">–</td></tr>`)
 			continue
 		}
-		r.wrap(`</td><td class="num">`, r.Number(c.Numerator), `</td><td class="num">`)
+		r.wrap(`</td><td class="num">`, r.number(c.Numerator), `</td><td class="num">`)
 		if c.Diagnostic.Over == "" {
 			r.raw(`–`)
 		} else {
-			r.text(r.Number(c.Denominator))
+			r.text(r.number(c.Denominator))
 		}
 		r.raw(`</td></tr>`)
 	}
@@ -122,7 +122,7 @@ func (r *Report) files(s *finding.Summary) {
 		hashed = hashed || f.SHA256 != ""
 	}
 	r.raw(`<h3 id="files-h">Files read</h3><div class="scroll" role="region" tabindex="0" aria-labelledby="files-h"><table class="plain"><caption class="unseen">Files of the submission</caption><thead><tr><th scope="col">File</th>`)
-	if !r.opt.Suppress {
+	if !r.shown.Suppress {
 		r.raw(`<th scope="col" class="num">Bytes</th>`)
 	}
 	if hashed {
@@ -131,7 +131,7 @@ func (r *Report) files(s *finding.Summary) {
 	r.raw(`</tr></thead><tbody>`)
 	for _, f := range s.Input.Files {
 		r.wrap("\n<tr><th scope=\"row\">", f.Name, `</th>`)
-		if !r.opt.Suppress {
+		if !r.shown.Suppress {
 			r.wrap(`<td class="num" data-v="`, strconv.FormatInt(f.Bytes, 10), `">`)
 			r.wrap(``, digits(f.Bytes), `</td>`)
 		}

@@ -28,8 +28,8 @@ func (r *Report) scope(x *finding.ScopeSummary) {
 			r.wrap("\n<tr><th scope=\"row\">", wording.Sentence(name), `</th>`)
 			for _, n := range counts {
 				r.raw(`<td class="num" data-v="`)
-				r.whole(r.Shown(n))
-				r.wrap(`"><b>`, r.Number(n), `</b>`)
+				r.whole(r.near(n))
+				r.wrap(`"><b>`, r.number(n), `</b>`)
 				r.bar("thin", most, part{"warning", n})
 				r.raw(`</td>`)
 			}
@@ -51,7 +51,7 @@ func (r *Report) scope(x *finding.ScopeSummary) {
 			}
 			r.wrap(``, d.List, `, entry `)
 			r.wrap(``, digits(int64(d.Entry)), `, names `)
-			r.text(r.Things(d.Hits, "row"))
+			r.text(r.things(d.Hits, "row"))
 		}
 		r.raw(`.</p>`)
 	}
@@ -70,7 +70,7 @@ func (r *Report) settings(list []finding.Suppressed) {
 		} else {
 			r.wrap(`graded `, x.Grade, ``)
 		}
-		r.wrap(`</td><td class="num">`, r.Number(x.Count), `</td><td>`)
+		r.wrap(`</td><td class="num">`, r.number(x.Count), `</td><td>`)
 		r.wrap(``, x.Reason, `</td><td>`)
 		r.wrap(``, x.Expires, `</td></tr>`)
 	}

@@ -48,10 +48,9 @@ type Options struct {
 	// patients.
 	Values bool
 
-	// Suppress makes a report for anybody: counts under 5 are hidden, the
-	// others rounded to the nearest 5 so that no hidden one can be worked out,
-	// and no rows and no values are listed.
-	Suppress bool
+	// Counts says how counts are shown. When they are suppressed, no rows and
+	// no values are listed either, whatever the other options say.
+	Counts share.Counts
 
 	// MaxPlaces is the greatest number of places listed of one rule in one
 	// table. 0 means 100.
@@ -116,11 +115,11 @@ func New(w io.Writer, d *dictionary.Dictionary, opt Options) *Report {
 	if opt.MaxPlaces <= 0 {
 		opt.MaxPlaces = manyPlaces
 	}
-	if opt.Suppress {
+	if opt.Counts.Suppress {
 		opt.Values, opt.MaxPlaces = false, 0
 	}
 	r := &Report{
-		page:   page{w: w, Counts: share.Counts{Suppress: opt.Suppress}},
+		page:   page{w: w, shown: opt.Counts},
 		d:      d,
 		opt:    opt,
 		groups: make(map[groupKey]*group),

@@ -11,10 +11,10 @@ import (
 
 // A page gathers what is written and keeps the writer's first error.
 type page struct {
-	share.Counts
-	w   io.Writer
-	buf []byte
-	err error
+	w     io.Writer
+	shown share.Counts
+	buf   []byte
+	err   error
 }
 
 // flushAt is the number of bytes gathered before they are written.
@@ -162,6 +162,12 @@ func shorten(s []byte) (short []byte, cut bool) {
 	return s, false
 }
 
+// number, things and near are counts of what is in the submission, as they
+// are shown, and as they are drawn and sorted.
+func (p *page) number(n int64) string              { return p.shown.Number(n) }
+func (p *page) things(n int64, unit string) string { return p.shown.Things(n, unit) }
+func (p *page) near(n int64) int64                 { return p.shown.Shown(n) }
+
 // digits writes a number that is no count of anything in the submission.
 func digits(n int64) string { return share.Counts{}.Number(n) }
 
@@ -171,7 +177,7 @@ func many(n int, unit string) string { return share.Counts{}.Things(int64(n), un
 // percent writes the share of n in all, "" where it would say nothing or give
 // a hidden count away.
 func (p *page) percent(n, all int64) string {
-	n, all = p.Shown(n), p.Shown(all)
+	n, all = p.near(n), p.near(all)
 	if all == 0 || n == 0 {
 		return ""
 	}
@@ -193,26 +199,39 @@ type part struct {
 	n     int64
 }
 
-// bar draws the parts beside each other on a line that stands for all. What it
+// narrowest is the width, in hundredths of a bar, of a part that is there:
+// less could not be seen.
+const narrowest = 0.8
+
+// bar draws the parts, at most 8, beside each other on a line that stands for all. What it
 // shows stands beside it as a number, so a screen reader passes it by.
 func (p *page) bar(class string, all int64, parts ...part) {
 	p.wrap(`<svg class="bar `, class, `" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">`)
 	p.raw(`<rect class="f-none" width="100" height="10"/>`)
-	all = p.Shown(all)
+	all = p.near(all)
+	var widths [8]float64
+	sum, widest := 0.0, 0
+	for i, part := range parts {
+		if n := p.near(part.n); n > 0 && all > 0 {
+			widths[i] = max(100*float64(n)/float64(all), narrowest)
+		}
+		sum += widths[i]
+		if widths[i] > widths[widest] {
+			widest = i
+		}
+	}
+	widths[widest] -= max(sum-100, 0) // what the narrow ones were given
 	x := 0.0
-	for _, part := range parts {
-		n := p.Shown(part.n)
-		if n <= 0 || all <= 0 {
+	for i, part := range parts {
+		if widths[i] == 0 {
 			continue
 		}
-		// Less than this cannot be seen.
-		width := min(max(100*float64(n)/float64(all), 0.8), 100-x)
 		p.wrap(`<rect class="f-`, part.class, `"`)
 		if x > 0 {
 			p.raw(` x="` + strconv.FormatFloat(x, 'f', 2, 64) + `"`)
 		}
-		p.raw(` width="` + strconv.FormatFloat(width, 'f', 2, 64) + `" height="10"/>`)
-		x += width
+		p.raw(` width="` + strconv.FormatFloat(widths[i], 'f', 2, 64) + `" height="10"/>`)
+		x += widths[i]
 	}
 	p.raw(`</svg>`)
 }

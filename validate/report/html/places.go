@@ -119,7 +119,7 @@ func (r *Report) data(s *finding.Summary, portal, own []*group) {
 	r.raw(`,"compared":`)
 	r.raw(strconv.FormatBool(s.Comparison != nil && s.Comparison.ByFingerprint))
 	r.raw(`,"suppress":`)
-	r.raw(strconv.FormatBool(r.opt.Suppress))
+	r.raw(strconv.FormatBool(r.shown.Suppress))
 	r.raw(`,"groups":[`)
 	for i, g := range append(portal[:len(portal):len(portal)], own...) {
 		b := r.buf
@@ -129,9 +129,9 @@ func (r *Report) data(s *finding.Summary, portal, own []*group) {
 		b = appendJSON(append(b, `{"c":`...), g.rule.Code)
 		b = strconv.AppendInt(append(b, `,"s":`...), int64(g.rule.Severity), 10)
 		b = strconv.AppendInt(append(b, `,"t":`...), int64(r.table(g.table)), 10)
-		b = appendJSON(append(b, `,"n":`...), r.Number(g.count))
+		b = appendJSON(append(b, `,"n":`...), r.number(g.count))
 		if g.follows > 0 {
-			b = appendJSON(append(b, `,"f":`...), r.Number(g.follows))
+			b = appendJSON(append(b, `,"f":`...), r.number(g.follows))
 		}
 		if g.consequence() {
 			b = append(b, `,"q":1`...)

@@ -25,11 +25,12 @@ const live = make('p', {class: 'unseen', role: 'status', 'aria-live': 'polite', 
 document.body.append(live);
 const say = text => { live.textContent = ''; setTimeout(() => { live.textContent = text; }, 50); };
 
-// A cell of a CSV file. What a spreadsheet would take for a formula gets a
-// leading apostrophe; numbers stay numbers.
+// A cell of a CSV file. Text that a spreadsheet would take for a formula gets
+// a leading apostrophe; numbers of ours stay numbers.
 const cell = v => {
+  if (typeof v === 'number') return String(v);
   let s = v === null || v === undefined ? '' : String(v);
-  if (/^\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(s) && !/^-?\d+(\.\d+)?$/.test(s)) s = "'" + s;
+  if (/^\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(s)) s = "'" + s;
   return /[",\r\n]/.test(s) ? '"' + s.replace(/"/g, '""') + '"' : s;
 };
 const csv = rows => rows.map(r => r.map(cell).join(',')).join('\r\n') + '\r\n';
@@ -269,7 +270,7 @@ const explorers = all('[data-explorer]').filter(s => one('form', s)).map(section
       if (!g || !g.visible) continue;
       const plain = s => data.suppress ? s : s.replace(/,/g, '');
       rows.push([g.c, severities[g.s], g.table, g.d, g.m, plain(g.n), g.f ? plain(g.f) : '0', ...(data.suppress ? [] : [g.p.length])]);
-      if (before) rows[rows.length - 1].push(one('.since', tr).dataset.v);
+      if (before) rows[rows.length - 1].push(Number(one('.since', tr).dataset.v));
     }
     if (before) rows[0].push('change');
     return rows;

@@ -48,8 +48,8 @@ func (r *Report) explorer(id string, s *finding.Summary, list []*group) {
 	r.raw(`<div class="tools needs-script"><button type="button" data-copy="rules">Copy the rules shown as CSV</button></div>`)
 	r.wrap(`<div class="scroll long" role="region" tabindex="0" aria-labelledby="`, id, `-h">`)
 	r.wrap(`<table class="rules stack" role="table" id="`, id, `-rules"><caption class="unseen">Rules with findings, worst first</caption><thead role="rowgroup"><tr role="row">`)
-	heads := []struct{ name, sort, class string }{{"Rule", "text", ""}, {"Severity", "num", ""}, {"Table", "text", ""}, {"What is wrong", "", ""}, {"Findings", "num", "num"}, {"Listed", "", ""}}
-	if r.opt.Suppress {
+	heads := []struct{ name, sort, class string }{{"Rule", "text", ""}, {"Severity", "num", ""}, {"Table", "text", ""}, {"What is wrong", "", ""}, {"Findings", "num", "num"}, {"Listed", "", "listed"}}
+	if r.shown.Suppress {
 		heads = heads[:5]
 	}
 	if s.Comparison != nil {
@@ -79,18 +79,21 @@ func (r *Report) explorer(id string, s *finding.Summary, list []*group) {
 		r.ruleRow(s, g, most)
 	}
 	r.raw(`</tbody></table></div>`)
-	if r.opt.Suppress {
+	if r.shown.Suppress {
 		r.raw(`<p class="soft">Rows are not listed in a report for anybody.</p>`)
 		return
 	}
 	r.wrap(`<noscript><p class="soft">Filters and the list of all places need the browser’s scripts; the first places stand <a href="#rules">with each rule</a>.</p></noscript><div class="needs-script"><h3 id="`, id, `-places-h">Places</h3>`)
 	r.wrap(`<div class="tools"><button type="button" data-copy="places">Copy the places found as CSV</button></div><div class="scroll" role="region" tabindex="0" aria-labelledby="`, id, `-places-h">`)
 	r.wrap(`<table class="places stack" role="table" id="`, id, `-places"><caption class="unseen">Places of the findings shown</caption></table></div>`)
-	r.wrap(`<nav class="pager" aria-label="Pages of places" id="`, id, `-pager"></nav></div>`)
+	r.wrap(`<nav class="pager" aria-labelledby="`, id, `-h `)
+	r.wrap(``, id, `-places-h" id="`)
+	r.wrap(``, id, `-pager"></nav></div>`)
 }
 
 func (r *Report) filters(id string, s *finding.Summary, list []*group) {
-	r.wrap(`<form class="filters needs-script" role="search" aria-label="Filter the findings" id="`, id, `-filters">`)
+	r.wrap(`<form class="filters needs-script" role="search" id="`, id, `-filters" aria-label="Filter `)
+	r.raw(map[string]string{"findings": "the portal’s findings", "own": "our findings"}[id] + `">`)
 	r.raw(`<label>Search <input type="search" name="q" autocomplete="off" spellcheck="false" placeholder="code, field, row, words"></label>`)
 	var tables, rules []string
 	var severities []dictionary.Severity
@@ -125,7 +128,7 @@ func (r *Report) filters(id string, s *finding.Summary, list []*group) {
 		return digits(int64(severities[i])), wording.Sentence(severities[i].String())
 	})
 	choice("rule", "Rule", "All rules", len(rules), func(i int) (string, string) { return rules[i], rules[i] })
-	if s.Comparison != nil && s.Comparison.ByFingerprint && !r.opt.Suppress {
+	if s.Comparison != nil && s.Comparison.ByFingerprint && !r.shown.Suppress {
 		states := [...]finding.State{finding.New, finding.Returned, finding.Still}
 		choice("state", "Since last time", "All", len(states), func(i int) (string, string) {
 			return digits(int64(states[i])), wording.Sentence(states[i].String())
@@ -153,14 +156,14 @@ func (r *Report) ruleRow(s *finding.Summary, g *group, most int64) {
 	r.raw(`</td><td role="cell" class="say">`)
 	r.message(r.d.Message(g.rule))
 	if g.follows > 0 && g.follows < g.count {
-		r.wrap(` <span class="soft">`, r.Number(g.follows), ` of them follow from other rejections.</span>`)
+		r.wrap(` <span class="soft">`, r.number(g.follows), ` of them follow from other rejections.</span>`)
 	}
 	r.raw(`</td><td role="cell" class="num" data-v="`)
-	r.whole(r.Shown(g.count))
-	r.wrap(`"><b>`, r.Number(g.count), `</b>`)
+	r.whole(r.near(g.count))
+	r.wrap(`"><b>`, r.number(g.count), `</b>`)
 	r.bar("thin", most, part{severityClass(g.rule.Severity), g.count})
 	r.raw(`</td>`)
-	if !r.opt.Suppress {
+	if !r.shown.Suppress {
 		r.raw(`<td role="cell" class="listed">`)
 		r.wrap(`<span>showing `, digits(g.listed)+" of "+digits(g.count), `</span>`)
 		r.wrap(` <button type="button" class="needs-script" data-show="`, g.rule.Code, `" data-in="`)
@@ -182,9 +185,9 @@ func (r *Report) trend(c *finding.Comparison, g *group) {
 	}
 	t := &c.Rules[i]
 	r.raw(`<td role="cell" class="since" data-v="`)
-	r.whole(r.Shown(t.Now) - r.Shown(t.Before))
+	r.whole(r.near(t.Now) - r.near(t.Before))
 	r.raw(`">`)
-	switch more := r.Shown(t.Now) - r.Shown(t.Before); {
+	switch more := r.near(t.Now) - r.near(t.Before); {
 	case t.Before == 0:
 		r.raw(`<b class="worse">new</b>`)
 	case more > 0:
@@ -194,7 +197,7 @@ func (r *Report) trend(c *finding.Comparison, g *group) {
 	default:
 		r.raw(`<b>as many</b>`)
 	}
-	r.wrap(`<span class="title">`, wording.Trend(t, r.Counts), ``)
+	r.wrap(`<span class="title">`, wording.Trend(t, r.shown), ``)
 	if s := wording.Running(t.Months); s != "" {
 		r.wrap(`; up to `, s, ``)
 	}
@@ -208,11 +211,11 @@ func (r *Report) compared(c *finding.Comparison) {
 	}
 	t := c.Total()
 	r.wrap(`<p>`, wording.Against(c), ` <b>`)
-	r.wrap(``, wording.Sentence(wording.Trend(&t, r.Counts)), `.</b></p>`)
+	r.wrap(``, wording.Sentence(wording.Trend(&t, r.shown)), `.</b></p>`)
 	var words []string
 	for _, t := range c.Rules {
 		if t.Now == 0 && t.Before > 0 {
-			words = append(words, t.Code+" ("+r.Number(t.Before)+")")
+			words = append(words, t.Code+" ("+r.number(t.Before)+")")
 		}
 	}
 	if len(words) > 0 {
@@ -384,10 +387,10 @@ func (r *Report) rulePage(rule *dictionary.Rule, groups []*group) {
 	r.wrap("\n"+`<details class="rule" id="rule-`, rule.Code, `"><summary><h3 class="code">`)
 	r.wrap(``, rule.Code, `</h3> `)
 	r.chip(rule)
-	r.wrap(` <span class="n">`, r.Things(count, "finding"), `</span> <span class="say">`)
+	r.wrap(` <span class="n">`, r.things(count, "finding"), `</span> <span class="say">`)
 	r.message(p.Message)
 	r.raw(`</span></summary><div class="body">`)
-	if !r.opt.Suppress {
+	if !r.shown.Suppress {
 		r.firstPlaces(groups)
 	}
 	r.raw(`<div class="cols"><div>`)

@@ -17,7 +17,7 @@ import (
 // head writes the document's head, and what stands above the verdict.
 func (r *Report) head(s *finding.Summary) {
 	r.raw("<!doctype html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n")
-	r.wrap(`<meta http-equiv="Content-Security-Policy" content="`, policy(), "\">\n")
+	r.raw(`<meta http-equiv="Content-Security-Policy" content="` + policy() + "\">\n")
 	r.raw(`<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -67,16 +67,11 @@ func (r *Report) foot(s *finding.Summary) {
 
 // privacy says what the report holds.
 func (r *Report) privacy() {
-	r.raw(`<p class="privacy">`)
-	switch {
-	case r.opt.Values:
-		r.raw(`<b>This report contains patient identifiers.</b> `)
-	case r.opt.Suppress:
-		r.raw(`This report contains no patient values, no local identifiers and no rows. Counts under 5 are hidden and the others rounded to the nearest 5. `)
-	default:
-		r.raw(`This report contains no patient values and no local identifiers: codes, tables, row numbers, fields, counts and file names. `)
+	r.wrap(`<p class="privacy">`, wording.Privacy(r.opt.Values, r.shown), ``)
+	if !r.opt.Values && !r.shown.Suppress {
+		r.raw(` It holds codes, tables, row numbers, fields, counts and file names.`)
 	}
-	r.raw(`It was made on the computer that read the submission; nothing was sent anywhere, and this file opens no connection.</p>`)
+	r.raw(` This file opens no connection.</p>`)
 }
 
 // who says whose submission it is and of when.
@@ -122,9 +117,9 @@ func (r *Report) verdict(s *finding.Summary) {
 	r.text(s.Verdict.String())
 	r.wrap(`">`, wording.Sentence(s.Verdict.String()), `</span>`)
 	if len(s.Incomplete) > 0 {
-		r.raw(` <span class="soft">on what was read</span>`)
+		r.raw(` <span class="soft">of what was read</span>`)
 	}
-	r.wrap(`<span class="outcome">`, r.outcome(s), `</span></h1>`)
+	r.wrap(`<span class="verdict-word">.</span> <span class="outcome">`, r.outcome(s), `</span></h1>`)
 
 	if t.Rows > 0 {
 		parts := []part{{"carried", t.CarriedForward}, {"record", t.RecordRejected}, {"group", t.GroupRejected}, {"file", t.FileRejected}, {"unread", t.Unreadable}}
@@ -136,7 +131,7 @@ func (r *Report) verdict(s *finding.Summary) {
 			}
 			label := [...]string{"carried forward", "record rejected", "group rejected", "file rejected", "unreadable"}[i]
 			r.wrap(`<li><span class="dot f-`, p.class, `"></span><b>`)
-			r.text(r.Number(p.n))
+			r.text(r.number(p.n))
 			r.wrap(`</b> `, label, ``)
 			if s := r.percent(p.n, t.Rows); s != "" {
 				r.wrap(` <span class="soft">`, s, `</span>`)
@@ -148,22 +143,22 @@ func (r *Report) verdict(s *finding.Summary) {
 	}
 
 	r.raw(`<p class="beside">`)
-	r.wrap(`<span><b>`, r.Things(t.Warnings, "warning"), `</b></span>`)
+	r.wrap(`<span><b>`, r.things(t.Warnings, "warning"), `</b></span>`)
 	if s.Assumed != nil {
 		var n int64
 		for _, c := range s.Assumed.CarriedForward {
 			n += c
 		}
 		r.wrap(`<span>With `, strings.Join(s.Assumed.Codes, ", "), ` repaired, `)
-		r.wrap(`<b>`, r.Number(n), `</b> rows would be carried forward.</span>`)
+		r.wrap(`<b>`, r.number(n), `</b> rows would be carried forward.</span>`)
 	}
 	if x := s.Scope; x != nil && x.Referrals+x.Contacts+x.Patients > 0 {
-		r.wrap(`<span><a href="#scope-h"><b>`, r.Things(x.Referrals, "referral"), `</b>, <b>`)
-		r.wrap(``, r.Things(x.Contacts, "contact"), `</b>, <b>`)
-		r.wrap(``, r.Things(x.Patients, "patient"), `</b></a> may not belong in this data set</span>`)
+		r.wrap(`<span><a href="#scope-h"><b>`, r.things(x.Referrals, "referral"), `</b>, <b>`)
+		r.wrap(``, r.things(x.Contacts, "contact"), `</b>, <b>`)
+		r.wrap(``, r.things(x.Patients, "patient"), `</b></a> may not belong in this data set</span>`)
 	}
 	if t.Own > 0 {
-		r.wrap(`<span><a href="#own">`, r.Things(t.Own, "finding"), ` of our own</a>, apart from the portal’s</span>`)
+		r.wrap(`<span><a href="#own">`, r.things(t.Own, "finding"), ` of our own</a>, apart from the portal’s</span>`)
 	}
 	if n := len(s.NotChecked); n > 0 {
 		r.wrap(`<span><a href="#not-checked">`, many(n, "rule"), ` not checked</a>: the portal may find more</span>`)
@@ -180,17 +175,17 @@ func (r *Report) outcome(s *finding.Summary) string {
 	case s.Verdict == finding.FileRejected && t.Rows == 0:
 		return "The portal would keep nothing: the submission has no rows."
 	case s.Verdict == finding.FileRejected && t.Lost() == 0:
-		return "The portal would keep nothing of its " + r.Things(t.Rows, "row") + ", though no row has a fault of its own that rejects it."
+		return "The portal would keep nothing of its " + r.things(t.Rows, "row") + ", though no row has a fault of its own that rejects it."
 	case s.Verdict == finding.FileRejected:
-		return "The portal would keep nothing of its " + r.Things(t.Rows, "row") + ". But for that, " + r.Number(t.CarriedForward) + " would be carried forward."
+		return "The portal would keep nothing of its " + r.things(t.Rows, "row") + ". But for that, " + r.number(t.CarriedForward) + " would be carried forward."
 	case s.Verdict == finding.AcceptedWithRejections:
-		return r.Number(t.Lost()) + " of " + r.Things(t.Rows, "row") + " would be lost."
+		return r.number(t.Lost()) + " of " + r.things(t.Rows, "row") + " would be lost."
 	case t.Rows == 0:
 		return "There is nothing in it to reject."
-	case t.Rows == 1:
+	case r.number(t.Rows) == "1":
 		return "Its one row would be carried forward."
 	}
-	return "All " + r.Things(t.Rows, "row") + " would be carried forward."
+	return "All " + r.things(t.Rows, "row") + " would be carried forward."
 }
 
 // lost says how many of the things that matter most would be lost. Their
@@ -220,10 +215,10 @@ func (r *Report) lost(s *finding.Summary) {
 		case t.Rows == 0:
 			r.raw(`<span class="big">–</span> <span class="of">none in it</span>`)
 		case gone == 0:
-			r.wrap(`<span class="big">0</span> <span class="of">of `, r.Number(t.Rows), ` lost</span>`)
+			r.wrap(`<span class="big">0</span> <span class="of">of `, r.number(t.Rows), ` lost</span>`)
 		default:
-			r.wrap(`<span class="big">`, r.Number(gone), `</span>`)
-			r.wrap(` <span class="of">of `, r.Number(t.Rows), ` lost`)
+			r.wrap(`<span class="big">`, r.number(gone), `</span>`)
+			r.wrap(` <span class="of">of `, r.number(t.Rows), ` lost`)
 			if p := r.percent(gone, t.Rows); p != "" && gone < t.Rows {
 				r.text(", " + p)
 			}
@@ -359,8 +354,8 @@ func (r *Report) cell(n int64, class string) {
 		r.raw(` t-` + class)
 	}
 	r.raw(`" data-v="`)
-	r.whole(r.Shown(n))
-	r.wrap(`">`, r.Number(n), `</td>`)
+	r.whole(r.near(n))
+	r.wrap(`">`, r.number(n), `</td>`)
 }
 
 // tableName writes the name of a table so that it may break after its number.
@@ -459,8 +454,8 @@ func (r *Report) causes(s *finding.Summary) {
 	lost := r.everything.Lost()
 	r.raw(`<p class="soft">`)
 	if len(list) > 0 {
-		r.wrap(``, r.Things(max(s.RootCount, int64(len(s.Roots))), "root cause"), ` behind `)
-		r.wrap(``, r.Things(lost, "lost row"), `. Each lost row counts once, at the repair that brings it back.`)
+		r.wrap(``, r.things(max(s.RootCount, int64(len(s.Roots))), "root cause"), ` behind `)
+		r.wrap(``, r.things(lost, "lost row"), `. Each lost row counts once, at the repair that brings it back.`)
 	}
 	r.raw(`</p><ol class="causes">`)
 	for _, c := range file {
@@ -492,7 +487,7 @@ func (r *Report) causes(s *finding.Summary) {
 	}
 	r.fixed(s.Comparison)
 	if rest := s.RootCount - int64(len(s.Roots)); rest > 0 {
-		r.wrap(`<p class="soft">`, r.Things(rest, "further root cause"), ` of the least effect are not listed.</p>`)
+		r.wrap(`<p class="soft">`, r.things(rest, "further root cause"), ` of the least effect are not listed.</p>`)
 	}
 	r.raw("</section>\n")
 }
@@ -505,7 +500,7 @@ func (r *Report) fixed(c *finding.Comparison) {
 	var words []string
 	for _, t := range c.Roots {
 		if t.Now == 0 && t.Before > 0 {
-			words = append(words, or(t.Code, "not submitted", "")+" in "+t.Table+" ("+r.Number(t.Before)+")")
+			words = append(words, or(t.Code, "not submitted", "")+" in "+t.Table+" ("+r.number(t.Before)+")")
 		}
 	}
 	if len(words) > 0 {
@@ -527,7 +522,7 @@ func (r *Report) sinceLast(x *finding.Comparison, c *cause) {
 		return
 	}
 	t := &x.Roots[i]
-	r.wrap(`<p class="soft">Since last time: `, wording.Trend(&finding.RuleTrend{New: t.New, Still: t.Still, Returned: t.Returned, Fixed: t.Fixed}, r.Counts), ``)
+	r.wrap(`<p class="soft">Since last time: `, wording.Trend(&finding.RuleTrend{New: t.New, Still: t.Still, Returned: t.Returned, Fixed: t.Fixed}, r.shown), ``)
 	if s := wording.Running(t.Months); s != "" {
 		r.wrap(`; up to `, s, ``)
 	}
@@ -536,9 +531,9 @@ func (r *Report) sinceLast(x *finding.Comparison, c *cause) {
 
 func (r *Report) cause(x *finding.Comparison, c *cause, most, lost int64) {
 	r.raw("\n<li class=\"cause\"><div class=\"gain\"><b>")
-	r.text(r.Number(c.back))
+	r.text(r.number(c.back))
 	r.raw(`</b> <span>`)
-	if c.back == 1 {
+	if r.number(c.back) == "1" {
 		r.raw(`row back`)
 	} else {
 		r.raw(`rows back`)
@@ -560,10 +555,10 @@ func (r *Report) cause(x *finding.Comparison, c *cause, most, lost int64) {
 	r.raw(`</p><p>`)
 	if c.absent {
 		n := int64(len(c.roots))
-		if n == 1 {
+		if r.number(n) == "1" {
 			r.wrap(`A row of `, c.table.Name, ` that other rows name is not in the submission.`)
 		} else {
-			r.wrap(``, r.Things(n, "row"), ` of `)
+			r.wrap(``, wording.Sentence(r.things(n, "row")), ` of `)
 			r.wrap(``, c.table.Name, ` that other rows name are not in the submission.`)
 		}
 	} else {
@@ -584,9 +579,9 @@ const fewRecords = 40
 // records names the records of a cause and what each frees alone.
 func (r *Report) records(c *cause) {
 	switch {
-	case r.opt.Suppress:
+	case r.shown.Suppress:
 		if n := int64(len(c.roots)); !c.absent {
-			r.wrap(`<p class="soft">`, r.Things(n, "record"), `.</p>`)
+			r.wrap(`<p class="soft">`, wording.Sentence(r.things(n, "record")), `.</p>`)
 		}
 		return
 	case c.absent && len(c.roots) == 1:
@@ -738,8 +733,8 @@ func (r *Report) warnings(s *finding.Summary) {
 	slices.SortStableFunc(list, func(a, b finding.RuleCount) int { return cmp.Compare(b.Count, a.Count) })
 	r.raw(`<p>Nothing is rejected. The most frequent warnings:</p><ol class="causes">`)
 	for _, c := range list[:min(fewCauses, len(list))] {
-		r.wrap(`<li class="cause"><div class="gain"><b>`, r.Number(c.Count), `</b> <span>`)
-		if c.Count == 1 {
+		r.wrap(`<li class="cause"><div class="gain"><b>`, r.number(c.Count), `</b> <span>`)
+		if r.number(c.Count) == "1" {
 			r.raw(`warning`)
 		} else {
 			r.raw(`warnings`)
