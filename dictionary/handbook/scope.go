@@ -35,7 +35,7 @@ func (w *writer) checkedScope(f string) []string {
 		case w.plays(roleReferral, dictionary.Ref{Table: r.Table}):
 			s = append(s, "What hangs on the referral is counted with it and not named one by one.")
 		case w.d.Table(r.Table) != nil && slices.ContainsFunc(w.d.Table(r.Table).Fields, func(x dictionary.Field) bool { return w.pointsAt(roleReferral, r.Table, x.Name) }):
-			s = append(s, "Rows under a referral that is itself declared, or doubly counted, pass here: they are counted with it.")
+			s = append(s, "Rows under a referral that is itself out of scope, declared or counted twice pass here: they are counted with it.")
 		}
 		return s
 	case dictionary.ScopeSameReferral:
@@ -52,7 +52,7 @@ func (w *writer) checkedScope(f string) []string {
 		return append(s, "The same patient on another date passes: people move between the services.", "A referral that the file has by its identifier is not named again.")
 	case dictionary.ScopeLikely:
 		return []string{
-			"A contact is theirs when a member of staff with one of these job roles delivered an activity of it, and nobody with another job role did: " + w.signs(dictionary.SignTherapist) + ". Staff without a job role, and these, count neither way: " + w.signs(dictionary.SignNeutralRole) + ".",
+			"A contact is theirs when a member of staff with one of these job roles delivered an activity of it, and nobody with another job role did: " + w.signs(dictionary.SignTherapist) + ". Staff without a job role, and these, neither make a contact theirs nor keep it from being so: " + w.signs(dictionary.SignNeutralRole) + ".",
 			"A referral is named when more than half of its contacts for which staff are named, with the patient aged 18 or over on the day (adult_age in the configuration), are theirs, in teams in which at least half of such contacts, of any age, are theirs (team_share).",
 			"The team of a contact is the contact's own, else the referral's. Contacts that name no team count as one team.",
 			"Passed over are teams of these types: " + w.signs(dictionary.SignOtherTeamType) + "; of this age group: " + w.signs(dictionary.SignOtherAgeGroup) + "; and referrals with this source: " + w.signs(dictionary.SignOtherSource) + "; or this reason: " + w.signs(dictionary.SignOtherReason) + ".",
