@@ -127,14 +127,16 @@ func (t threshold) reached(s *finding.Summary) bool {
 		if c.Count == 0 {
 			continue
 		}
-		if t.severity != 0 && c.Rule.Severity >= t.severity {
-			return true
-		}
-		if t.scope && outOfScope(c.Rule) {
+		if t.fails(c.Rule) {
 			return true
 		}
 	}
 	return false
+}
+
+// fails reports whether a finding of the rule ends the run with status 1.
+func (t threshold) fails(r *dictionary.Rule) bool {
+	return t.severity != 0 && r.Severity >= t.severity || t.scope && outOfScope(r)
 }
 
 // parsePeriod returns the first and last day of the month, as CCYY-MM-DD.

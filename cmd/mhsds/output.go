@@ -22,7 +22,7 @@ func reportKinds() []reportKind {
 		{name: "jsonl", built: true},
 		{name: "json", built: true},
 		{name: "national", folder: true, built: true},
-		{name: "html", built: true}, {name: "excel"}, {name: "sarif"}, {name: "junit"}, {name: "github"}, {name: "markdown"},
+		{name: "html", built: true}, {name: "excel"}, {name: "sarif", built: true}, {name: "junit", built: true}, {name: "github", built: true}, {name: "markdown", built: true}, {name: "tap", built: true},
 	}
 }
 

@@ -468,6 +468,9 @@ func (p *program) report(t *target, s *settings, d *dictionary.Dictionary) repor
 	case "html":
 		return s.html(t, d)
 	}
+	if r := s.machine(t, d); r != nil {
+		return r
+	}
 	opt := text.Options{Values: s.showValues, MaxShown: s.maxShown, Verbose: s.verbose, Counts: s.counts()}
 	var w io.Writer = t.w
 	if t.stdout() {

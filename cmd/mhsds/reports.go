@@ -1,0 +1,40 @@
+package main
+
+import (
+	"mhsds/dictionary"
+	"mhsds/validate/plan"
+	"mhsds/validate/report/github"
+	"mhsds/validate/report/junit"
+	"mhsds/validate/report/markdown"
+	"mhsds/validate/report/sarif"
+	"mhsds/validate/report/suites"
+	"mhsds/validate/report/tap"
+)
+
+// machine makes the reports that pipelines read, nil for another kind.
+func (s *settings) machine(t *target, d *dictionary.Dictionary) report {
+	switch t.kind {
+	case "sarif":
+		return sarif.New(t.w, d, sarif.Options{Values: s.showValues, Counts: s.counts()})
+	case "junit":
+		return junit.New(t.w, d, junit.Options{Options: s.cases(), Values: s.showValues, MaxShown: s.maxShown})
+	case "tap":
+		return tap.New(t.w, d, tap.Options{Options: s.cases(), Values: s.showValues, MaxShown: s.maxShown})
+	case "github":
+		return github.New(t.w, d, github.Options{Counts: s.counts()})
+	case "markdown":
+		return markdown.New(t.w, d, markdown.Options{MaxShown: s.maxShown, Counts: s.counts()})
+	}
+	return nil
+}
+
+// cases says which rules are test cases, and which of them fail: those that
+// would end the run with status 1.
+func (s *settings) cases() suites.Options {
+	fail, err := parseFailOn(s.failOn)
+	o := suites.Options{Judged: plan.Active, Counts: s.counts()}
+	if err == nil {
+		o.Fails = fail.fails
+	}
+	return o
+}
