@@ -197,6 +197,15 @@ func were(n int64) string {
 	return "were"
 }
 
+// noticesAbove points from the verdict, which stays on the screen, to what does
+// not.
+func noticesAbove(n int64) string {
+	if n == 1 {
+		return "1 notice about the files stands at the top of this report; read it first when there are many findings."
+	}
+	return number(n) + " notices about the files stand at the top of this report; read them first when there are many findings."
+}
+
 // otherRepairs says that n more rows depend on something besides.
 func otherRepairs(n int64) string {
 	if n == 1 {

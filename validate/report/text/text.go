@@ -71,7 +71,7 @@ type Report struct {
 type group struct {
 	groupKey
 	count   int64
-	follows int64 // of them, those that have a cause
+	follows int64 // of them, those that a rejection has caused
 	places  []place
 }
 
@@ -117,7 +117,7 @@ func (r *Report) Report(f *finding.Finding) error {
 		r.last = g
 	}
 	g.count++
-	if !f.Cause.None() {
+	if f.Cause.Rule != nil { // an absent row is for whoever reads of it to add
 		g.follows++
 	}
 	if len(g.places) < r.opt.MaxShown && !r.opt.Counts.Suppress {
@@ -278,11 +278,16 @@ func (r *Report) roots(s *finding.Summary) {
 	}
 	listed := r.opt.Counts.Roots(s.Roots)
 	r.page.title("Root causes, the one that frees most rows first")
-	shown := min(len(listed), r.opt.MaxShown)
-	for i := range listed[:shown] {
-		root := &listed[i]
-		what := r.root(root)
-		if root.Depends > root.RowsFreed && !r.opt.Counts.Suppress {
+	shown := int64(0)
+	for line := 1; line <= r.opt.MaxShown && len(listed) > 0; line++ {
+		root, n := &listed[0], alike(listed)
+		listed = listed[n:]
+		shown += int64(n)
+		frees, what := "frees "+r.rows(root.RowsFreed), r.root(root)
+		if n > 1 {
+			frees += " each"
+			what = r.things(int64(n), "row") + " of " + root.Table.Name + " that other rows name were not submitted."
+		} else if root.Depends > root.RowsFreed && !r.opt.Counts.Suppress {
 			what += " " + otherRepairs(root.Depends-root.RowsFreed)
 		}
 		if h := root.History; h.State != 0 {
@@ -292,14 +297,25 @@ func (r *Report) roots(s *finding.Summary) {
 			}
 			what += "."
 		}
-		r.page.hang(fmt.Sprintf("  %2d. ", i+1), "frees "+r.rows(root.RowsFreed)+": "+what)
+		r.page.hang(fmt.Sprintf("  %2d. ", line), frees+": "+what)
 	}
-	switch rest := max(s.RootCount, int64(len(s.Roots))) - int64(shown); {
+	switch rest := max(s.RootCount, int64(len(s.Roots))) - shown; {
 	case rest > 0 && r.opt.Counts.Suppress:
 		r.page.wrap(2, 6, sentence(r.things(rest, "root cause")+" not listed."))
 	case rest > 0:
 		r.page.wrap(2, 6, fmt.Sprintf("and %s more; --max-shown shows more of them.", number(rest)))
 	}
+}
+
+// alike returns how many roots at the head of the list read the same: absent
+// rows of one table, which free as many rows each. Without their keys nothing
+// tells them apart.
+func alike(list []finding.Root) int {
+	n := 1
+	for first := &list[0]; n < len(list) && first.Absent && list[n].Absent && list[n].Table == first.Table &&
+		list[n].RowsFreed == first.RowsFreed && list[n].History == first.History; n++ {
+	}
+	return n
 }
 
 // number, things and rows write counts of the submission as they may be shown.
@@ -334,11 +350,13 @@ func (r *Report) root(c *finding.Root) string {
 	return c.Rule.Code + ", " + where + ". " + r.d.Message(c.Rule)
 }
 
-// findings writes the groups, the worst severity first, then the most frequent.
+// findings writes the groups, the worst severity first, then those with most
+// findings that follow from nothing.
 func (r *Report) findings(groups []*group) {
 	slices.SortFunc(groups, func(a, b *group) int {
 		return cmp.Or(
 			cmp.Compare(b.rule.Severity, a.rule.Severity),
+			cmp.Compare(b.direct(), a.direct()),
 			cmp.Compare(b.count, a.count),
 			cmp.Compare(a.rule.Code, b.rule.Code),
 			cmp.Compare(tableName(a.table), tableName(b.table)),
@@ -653,6 +671,12 @@ func (r *Report) verdict(s *finding.Summary) {
 			head = "Look first at:"
 		}
 		p.wrap(0, 0, p.bold(head)+" "+first)
+	}
+	if len(s.Incomplete) > 0 {
+		p.wrap(0, 0, "Run again on the whole submission: what was not read is not judged, and some findings may be there only because of that.")
+	}
+	if n := int64(len(s.Notices)); n > 0 {
+		p.wrap(0, 0, noticesAbove(n))
 	}
 	if own > 0 {
 		p.wrap(0, 0, "Apart from the portal: "+r.things(own, "pre-submission finding")+".")

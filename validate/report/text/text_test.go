@@ -65,8 +65,10 @@ func rejections(d *dictionary.Dictionary) *finding.Summary {
 		Roots: []finding.Root{
 			{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 6, Group: 3, RowsFreed: 3, Depends: 4},
 			{Table: &d.Tables[0], Absent: true, RowsFreed: 1, Depends: 1},
+			{Table: &d.Tables[0], Absent: true, RowsFreed: 1, Depends: 2},
+			{Table: &d.Tables[1], Absent: true, RowsFreed: 1, Depends: 1},
 		},
-		RootCount: 2002,
+		RootCount: 2004,
 		Assumed:   &finding.Assumed{Codes: []string{"T0101", "T0201"}, CarriedForward: []int64{1234567, 39, 0}},
 		NotChecked: []finding.NotChecked{
 			{Rule: &d.Rules[3], Why: "needs portal data: --provider"},
@@ -97,6 +99,7 @@ func TestReport(t *testing.T) {
 				}
 			})
 			say(r, &d.Rules[2], &d.Tables[2], 1, func(f *finding.Finding) { f.Cause = finding.Cause{Table: &d.Tables[0], Absent: true} })
+			say(r, &d.Rules[0], &d.Tables[2], 1, func(f *finding.Finding) { f.Cause = finding.Cause{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 6} })
 			say(r, &d.Rules[4], &d.Tables[0], 2, func(f *finding.Finding) { f.Column, f.Detail = "Born", "4 values" })
 			say(r, &d.Rules[4], nil, 1, func(f *finding.Finding) { f.File, f.Row, f.Line = "odd\x1b[31m.csv", 0, 0 })
 			return rejections(d)
