@@ -63,6 +63,13 @@ type Summary struct {
 	// something, a clause each; reports make one line of them.
 	More []string
 
+	// Quality and Measures are what was counted besides faults; nil unless
+	// they were asked for. TableMovements are tables that were compared with
+	// an earlier submission.
+	Quality        *QualitySummary
+	Measures       []MeasureCount
+	TableMovements []TableMovement
+
 	// Incomplete says why the run did not see all it was asked to see, one
 	// sentence each; empty when it did.
 	Incomplete []string
@@ -184,4 +191,58 @@ type ReferenceFile struct {
 	LeftOut     int64 // rows without a code or with a date that cannot be read
 	LeftOutLine int64 // the first of them
 	Undated     int64 // codes said to be closed, without a date of closing: taken as open
+}
+
+// A QualitySummary says how good the values of the rows are that would be
+// carried forward.
+type QualitySummary struct {
+	Measures []QualityCount // in the dictionary's order
+
+	// Score is the mean score of the Scored items, 0 to 100. Estimate says
+	// that nobody has named the items and the defaults that they accept: then
+	// every item that can be computed counts, and every default is accepted.
+	Score    float64
+	Scored   int
+	Estimate bool
+}
+
+// A QualityCount counts rows by the quality of an item. The categories of a
+// measure of validity need not add up to the denominator; of others Valid is
+// the numerator.
+type QualityCount struct {
+	Measure *dictionary.QualityMeasure
+	Why     string // it is not scored; "" if it is computed
+
+	Denominator, Valid, Other, Default, Invalid, Missing int64
+
+	// Score is the item's, 0 to 100, if it is Scored.
+	Score  float64
+	Scored bool
+}
+
+// A MeasureCount is a published monthly count as this submission gives it.
+type MeasureCount struct {
+	Measure *dictionary.Measure
+	Why     string // it cannot be computed; "" if it is
+
+	Carried   int64 // over the rows that would be carried forward
+	Submitted int64 // what it would be if no row were rejected
+
+	Movements []Movement // in the order of what it was compared with
+}
+
+// A Movement sets a count against an earlier one.
+type Movement struct {
+	Source  string // "result.jsonl, 2026-08"
+	Before  int64
+	Rounded bool // Before was published, to the nearest 5
+	Few     bool // Before was published as fewer than 5; it is then 0
+	Out     bool // it moved further than the limit
+}
+
+// A TableMovement sets the rows of a table against an earlier count.
+type TableMovement struct {
+	Table *dictionary.Table
+	Now   int64
+	Movement
 }
