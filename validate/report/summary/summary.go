@@ -7,11 +7,12 @@
 //	 "input":{…},"tool":{…},                       up to here as CLI.md names them
 //	 "scales_revision":…,"period_start":…,"period_end":…,"submitter":…,
 //	 "cause_count":…,"assumed":{…},"notices":[…],"incomplete":[…],
-//	 "fingerprint_key":…,"comparison":{…},"suppressed":…}
+//	 "fingerprint_key":…,"comparison":{…},"suppressed":…,
+//	 "scope":{…},"switched":[…],"more":[…]}
 //
 // Every key is always there. A value that the submission does not give is
-// null, and so are assumed and comparison when there was none; a list without
-// members is empty. cause_count is exact; causes hold the greatest ones. The
+// null, and so are assumed, comparison and scope when there was none; a list
+// without members is empty. switched are the settings of our own rules. cause_count is exact; causes hold the greatest ones. The
 // number of jobs is left out, so that the same submission gives the same bytes
 // whatever it was judged with.
 //
@@ -147,7 +148,8 @@ func appendShown(b []byte, s *finding.Summary, shown share.Counts) []byte {
 	b = append(b, `,"comparison":`...)
 	b = AppendComparison(b, s.Comparison, shown)
 	b = append(b, `,"suppressed":`...)
-	return append(strconv.AppendBool(b, shown.Suppress), '}')
+	b = strconv.AppendBool(b, shown.Suppress)
+	return append(appendScope(b, s, shown), '}')
 }
 
 // AppendComparison appends how a result stands against an earlier one, null for

@@ -1,6 +1,7 @@
 // Package text writes the report that a person reads on a terminal.
 //
 //	heading            who, which month, which rules
+//	Scope              what belongs elsewhere, and what was switched off
 //	Notices            what was odd about the files
 //	Root causes        what to repair first
 //	Findings           by rule, worst first: exact count and the first places
@@ -173,6 +174,7 @@ func (r *Report) Close(s *finding.Summary) error {
 	p := &r.page
 	r.comparison = s.Comparison
 	r.heading(s)
+	r.scope(s)
 	r.notices(s)
 	r.roots(s)
 
@@ -204,6 +206,7 @@ func (r *Report) Close(s *finding.Summary) error {
 		r.findings(own)
 	}
 	r.notChecked(s)
+	r.more(s)
 	r.tables(s)
 	r.verdict(s)
 	return p.flush()
