@@ -17,13 +17,17 @@ import (
 // A codeList is codes with the days between which they count.
 type codeList struct {
 	short []shortCode // sorted by code
-	long  map[string][]Span
+	long  map[string][]span
 }
+
+// A span is the days between which a code counts, both included: batch.Null is
+// always, math.MaxInt32 never.
+type span struct{ open, close int32 }
 
 // A shortCode is a code of at most eight bytes, the first one highest.
 type shortCode struct {
 	code uint64
-	Span
+	span
 }
 
 // pack makes one number of a code; ok is false for one that is too long.
@@ -44,14 +48,14 @@ func (l *codeList) has(v []byte, day int32) bool {
 	code, ok := pack(v)
 	if !ok {
 		for _, s := range l.long[string(v)] {
-			if s.Open <= day && day <= s.Close {
+			if s.open <= day && day <= s.close {
 				return true
 			}
 		}
 		return false
 	}
 	for i := l.first(code); i < len(l.short) && l.short[i].code == code; i++ {
-		if s := &l.short[i]; s.Open <= day && day <= s.Close {
+		if s := &l.short[i]; s.open <= day && day <= s.close {
 			return true
 		}
 	}
@@ -72,13 +76,16 @@ func (l *codeList) first(code uint64) int {
 	return lo
 }
 
-func (l *codeList) spansOf(dst []Span, v []byte) []Span {
+func (l *codeList) spansOf(dst [][2]int32, v []byte) [][2]int32 {
 	code, ok := pack(v)
 	if !ok {
-		return append(dst, l.long[string(v)]...)
+		for _, s := range l.long[string(v)] {
+			dst = append(dst, [2]int32{s.open, s.close})
+		}
+		return dst
 	}
 	for i := l.first(code); i < len(l.short) && l.short[i].code == code; i++ {
-		dst = append(dst, l.short[i].Span)
+		dst = append(dst, [2]int32{l.short[i].open, l.short[i].close})
 	}
 	return dst
 }
@@ -227,20 +234,20 @@ func (l *codeList) add(at layout, v [][]byte, line int64, f *finding.ReferenceFi
 	if status == statusClosed && closed == batch.Null {
 		f.Undated++
 	}
-	span := Span{open, closed}
+	days := span{open, closed}
 	if closed == batch.Null {
-		span.Close = math.MaxInt32
+		days.close = math.MaxInt32
 	}
 	f.Rows++
 	f.Newest = newest(f.Newest, open)
 	if n, ok := pack(code); ok {
-		l.short = append(l.short, shortCode{n, span})
+		l.short = append(l.short, shortCode{n, days})
 		return nil
 	}
 	if l.long == nil {
-		l.long = make(map[string][]Span)
+		l.long = make(map[string][]span)
 	}
-	l.long[string(code)] = append(l.long[string(code)], span)
+	l.long[string(code)] = append(l.long[string(code)], days)
 	return nil
 }
 
@@ -253,7 +260,7 @@ func leftOut(f *finding.ReferenceFile, line int64) {
 
 func (l *codeList) sort() {
 	slices.SortFunc(l.short, func(a, b shortCode) int {
-		return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.Open, b.Open), cmp.Compare(a.Close, b.Close))
+		return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.open, b.open), cmp.Compare(a.close, b.close))
 	})
 	l.short = slices.Compact(l.short)
 	l.short = slices.Clip(l.short)

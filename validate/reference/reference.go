@@ -83,13 +83,10 @@ func (s *Set) Has(r dictionary.Register, value []byte, day int32) bool {
 	return s.codes[r-1].has(value, day)
 }
 
-// Span is how a value stands in a register over time, for those who ask more
-// than whether it is open on a day.
-type Span struct{ Open, Close int32 } // batch.Null is always, math.MaxInt32 never
-
-// Spans appends the spans in which the code stands in the register; a register
+// Spans appends the first and the last day of each span in which the code
+// stands in the register: batch.Null is always, math.MaxInt32 never. A register
 // of postcodes has none here.
-func (s *Set) Spans(dst []Span, r dictionary.Register, value []byte) []Span {
+func (s *Set) Spans(dst [][2]int32, r dictionary.Register, value []byte) [][2]int32 {
 	if r == dictionary.Postcodes {
 		return dst
 	}
