@@ -398,11 +398,7 @@ func (t *trier) schemed() {
 		if s.Test == testSnomed {
 			v = wrongDigit(string(t.w.m.letters.appendConcept(nil, firstItem, false)))
 		}
-		if t.w.rows[t.at].values[column] == s.Code {
-			t.set(v)
-		} else {
-			t.both(v, column, s.Code)
-		}
+		t.both(v, column, s.Code)
 	}
 }
 

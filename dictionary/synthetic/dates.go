@@ -114,6 +114,9 @@ func (m *maker) compileDates(t *table) error {
 		if err := m.bounds(t, &v, ref, orders, at); err != nil {
 			return err
 		}
+		if m.odd[ref] {
+			v.after, v.inPeriod = append(v.after, bound{at: m.start, level: -1}), true
+		}
 		t.dates = append(t.dates, v)
 	}
 	m.ends(t)

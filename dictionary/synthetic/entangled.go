@@ -27,6 +27,16 @@ type Entangled struct {
 // sheet. The slice belongs to g.
 func (g *Generator) Entangled() []Entangled { return g.entangled }
 
+// declared reports whether the sheet says that a rule cannot but fail together
+// with the others of some codes, which are sorted and include its own: then
+// there is no better way to break it.
+func (g *Generator) declared(code string, with []string) bool {
+	i := slices.IndexFunc(g.entangled, func(e Entangled) bool { return e.Code == code })
+	return i >= 0 && slices.ContainsFunc(g.entangled[i].Companions, func(choice []string) bool {
+		return len(choice)+1 == len(with) && !slices.ContainsFunc(choice, func(c string) bool { return !slices.Contains(with, c) })
+	})
+}
+
 func entangledColumns() []string { return []string{"code", "companions", "why"} }
 
 func readEntangled(d *dictionary.Dictionary, fsys fs.FS) ([]Entangled, error) {

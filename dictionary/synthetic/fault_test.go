@@ -2,13 +2,16 @@ package synthetic_test
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"mhsds/dictionary"
 	"mhsds/dictionary/synthetic"
 	"mhsds/validate"
+	"mhsds/validate/finding"
 )
 
 // expected lists what the answers say of a submission, as lines does findings.
@@ -125,16 +128,39 @@ func unbreakable(r *dictionary.Rule) bool {
 // TestAllFaults: every fault that can share a submission, in one: no fault
 // touches another, and the findings are exactly the answers.
 func TestAllFaults(t *testing.T) {
-	for _, cfg := range []synthetic.Config{
-		{Patients: 2500, Period: "2026-09", Seed: 4, Break: []string{synthetic.All}},
-		{Patients: 3000, Period: "2024-05", Seed: 5, Break: []string{synthetic.All}, Workers: 2},
+	d := open(t).d
+	// Without entangled.csv the generator does not know when to stop looking
+	// for a way to break a rule alone; what it then finds is what the sheet says.
+	shapes, err := fs.ReadFile(synthetic.Sheets(d.Version), "shapes.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	unaware, err := synthetic.New(d, fstest.MapFS{"shapes.csv": {Data: shapes}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stated := map[string]synthetic.Entangled{}
+	for _, e := range open(t).g.Entangled() {
+		stated[e.Code] = e
+	}
+	for _, tt := range []struct {
+		g   *synthetic.Generator
+		cfg synthetic.Config
+	}{
+		{unaware, synthetic.Config{Patients: 2500, Period: "2026-09", Seed: 4, Break: []string{synthetic.All}}},
+		{open(t).g, synthetic.Config{Patients: 3000, Period: "2024-05", Seed: 5, Break: []string{synthetic.All}, Workers: 2}},
 	} {
-		t.Run(cfg.Period, func(t *testing.T) {
-			d := open(t).d
+		t.Run(tt.cfg.Period, func(t *testing.T) {
 			m := new(memory)
-			res, err := open(t).g.Generate(t.Context(), cfg, m)
+			res, err := tt.g.Generate(t.Context(), tt.cfg, m)
 			if err != nil {
 				t.Fatal(err)
+			}
+			for _, a := range res.Answers {
+				e, entangled := stated[a.Code]
+				if entangled != (len(a.Companions) > 0) || entangled && !slices.ContainsFunc(e.Companions, func(choice []string) bool { return slices.Equal(choice, a.Companions) }) {
+					t.Errorf("%s fails together with %v, and entangled.csv says %v", a.Code, a.Companions, e.Companions)
+				}
 			}
 			broken := map[string]bool{}
 			for _, a := range res.Answers {
@@ -160,5 +186,49 @@ func TestAllFaults(t *testing.T) {
 			}
 			t.Logf("%d rules broken, %d findings", len(broken), len(got))
 		})
+	}
+}
+
+// TestFaultRate: of so many rows one value is wrong, and each such row is found.
+func TestFaultRate(t *testing.T) {
+	d := open(t).d
+	usual := synthetic.Config{Patients: 1500, Period: "2026-09", Seed: 6}
+	faulty := usual
+	faulty.FaultRate = 0.02
+	a, b := generate(t, usual), generate(t, faulty)
+	got, s := judge(t, b, validate.Options{})
+	found := map[string]bool{}
+	for _, l := range got {
+		found[l[:strings.LastIndexByte(l, ':')]] = true
+	}
+	if s.Verdict != finding.AcceptedWithRejections {
+		t.Errorf("verdict %v", s.Verdict)
+	}
+	rows, spoilt, tables := 0, 0, map[string]bool{}
+	for i := range d.Tables {
+		table := &d.Tables[i]
+		if len(a.rows[table.ID]) != len(b.rows[table.ID]) {
+			t.Fatalf("%s: %d rows without faults, %d with", table.ID, len(a.rows[table.ID]), len(b.rows[table.ID]))
+		}
+		for n, row := range a.rows[table.ID] {
+			rows++
+			different := 0
+			for c := range row {
+				if row[c] != b.rows[table.ID][n][c] {
+					different++
+				}
+			}
+			if different == 0 {
+				continue
+			}
+			spoilt++
+			tables[table.ID] = true
+			if place := fmt.Sprintf("%s:%d", table.Name, n+1); different > 1 || !found[place] {
+				t.Errorf("%s: %d values differ, found: %v", place, different, found[place])
+			}
+		}
+	}
+	if share := float64(spoilt) / float64(rows); share < 0.015 || share > 0.025 || len(tables) < 40 {
+		t.Errorf("%d of %d rows spoilt, in %d tables", spoilt, rows, len(tables))
 	}
 }

@@ -130,24 +130,22 @@ func (m *maker) fault(r *dictionary.Rule, p, n int) (*fault, error) {
 					best.constant = &e.cells[0]
 				}
 			}
-			return slices.Equal(direct, []string{r.Code})
+			return slices.Equal(direct, []string{r.Code}) || m.g.declared(r.Code, direct)
 		}
 		t := w.newTrier(r, row)
+		mended := func(tr trial) bool {
+			return slices.ContainsFunc(tr.mended(r, t.column), func(c *world) bool { return try(trial{c, tr.row, tr.column}, nil) })
+		}
 		for f := range forms {
 			for i := range t.edits {
 				tr := w.edited(row, t.edits[i], f)
-				if try(tr, &t.edits[i]) {
+				if try(tr, &t.edits[i]) || mended(tr) {
 					return true
-				}
-				for _, c := range tr.mended(r, t.column) {
-					if try(trial{c, tr.row, tr.column}, nil) {
-						return true
-					}
 				}
 			}
 		}
 		for _, tr := range t.list {
-			if try(tr, nil) {
+			if try(tr, nil) || mended(tr) {
 				return true
 			}
 		}

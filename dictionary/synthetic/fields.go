@@ -182,10 +182,22 @@ func (m *maker) compileField(t *table, column int, f *field, ref dictionary.Ref,
 		return nil
 	}
 	if len(sh.values) > 0 {
-		return m.template(f, sh, least, most)
+		if err := m.template(f, sh, least, most); err != nil {
+			return err
+		}
+		if r := m.first(ref, dictionary.Format, dictionary.Decimal); r != nil {
+			k := worker{maker: m}
+			for _, p := range f.patterns {
+				if v := k.appendText(nil, p, 0); !m.patterns[r.Pattern].Match(v) {
+					return fmt.Errorf("sheet %s: %q does not keep to rule %s", shapesSheet, p, r.Code)
+				}
+			}
+		}
+		return nil
 	}
 	if r := m.first(ref, dictionary.InSet); r != nil {
-		f.make, f.codes = makeCode, m.codesInForce(r.List)
+		f.make = makeCode
+		f.codes = slices.DeleteFunc(m.codesInForce(r.List), func(c []byte) bool { return slices.Contains(sh.never, string(c)) })
 		if len(f.codes) == 0 {
 			return fmt.Errorf("list %s has no code for the period", r.List)
 		}

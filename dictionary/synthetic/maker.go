@@ -39,6 +39,7 @@ type maker struct {
 	byField map[dictionary.Ref][]*dictionary.Rule // active rules by tested field
 	byTable map[string][]*dictionary.Rule         // active rules by table
 	orders  map[*table][]order                    // of dates, by the table of the rule
+	odd     map[dictionary.Ref]bool               // dates that a rule of ours finds odd before the period
 	parents map[dictionary.Ref]dictionary.Ref     // key of a parent that a rejecting rule demands
 	pools   map[dictionary.Ref]dictionary.Ref     // field of a pooled table that a field repeats
 
@@ -113,6 +114,7 @@ func (g *Generator) makerUnder(cfg Config, header map[dictionary.Ref]string) (*m
 		end:     dayOf(year, month, monthLength(year, month)),
 		known:   map[dictionary.Ref]string{},
 		roles:   map[string]dictionary.Ref{},
+		odd:     map[dictionary.Ref]bool{},
 		byField: map[dictionary.Ref][]*dictionary.Rule{},
 		byTable: map[string][]*dictionary.Rule{},
 		parents: map[dictionary.Ref]dictionary.Ref{},
@@ -147,6 +149,11 @@ func (g *Generator) makerUnder(cfg Config, header map[dictionary.Ref]string) (*m
 	}
 	for i := range g.d.Rules {
 		if r := &g.d.Rules[i]; active(r) {
+			if r.Kind == dictionary.Scope && r.Check == dictionary.ScopeBeforePeriod {
+				for _, ref := range r.Fields {
+					m.odd[ref] = true
+				}
+			}
 			m.byTable[r.Table] = append(m.byTable[r.Table], r)
 			if r.Field != "" {
 				own := dictionary.Ref{Table: r.Table, Field: r.Field}

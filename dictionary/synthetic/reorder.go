@@ -138,10 +138,27 @@ func (w *world) day(c dateCell) int {
 // dates fails anywhere, but for without. The dates in need are filled if they
 // are blank. It reports whether that can be.
 func (w *world) reorder(r, without *dictionary.Rule, row int, free, need []dateCell) bool {
-	var edges []difference
-	limit := func(from, to dateCell, days int) { edges = append(edges, difference{from, to, days}) }
 	origin := dateCell{-1, 0}
-	filled := func(c dateCell) bool { return c == origin || w.day(c) != noDay || slices.Contains(need, c) }
+	at := make(map[dateCell]int, len(free)) // of the free dates
+	for i, c := range free {
+		at[c] = i
+	}
+	days := map[dateCell]int{} // of all, noDay for a blank one
+	dayOf := func(c dateCell) int {
+		d, known := days[c]
+		if !known {
+			d = w.day(c)
+			days[c] = d
+		}
+		return d
+	}
+	filled := func(c dateCell) bool { return dayOf(c) != noDay || slices.Contains(need, c) }
+	var edges []difference
+	limit := func(from, to dateCell, days int) {
+		if filled(from) && filled(to) {
+			edges = append(edges, difference{from, to, days})
+		}
+	}
 	for i, x := range w.rows {
 		for _, rule := range w.m.byTable[x.t.ID] {
 			if rule.Kind != dictionary.DateOnOrAfter && rule.Kind != dictionary.DateOnOrBefore || rule == without {
@@ -159,8 +176,6 @@ func (w *world) reorder(r, without *dictionary.Rule, row int, free, need []dateC
 						continue
 					}
 					days += d
-				} else if !filled(other) {
-					continue
 				}
 				broken := rule == r && i == row
 				switch {
@@ -178,33 +193,26 @@ func (w *world) reorder(r, without *dictionary.Rule, row int, free, need []dateC
 		}
 	}
 	w.chained(r, filled, limit)
-	for _, c := range free {
-		limit(origin, c, w.m.end+400)
+	way := make([]int, len(free))
+	for i, c := range free {
+		way[i] = w.m.end + 400
 		limit(c, origin, -(w.m.start - 100*366))
 	}
 	// What is not free stays as it is.
-	at := func(c dateCell) int { return slices.Index(free, c) }
-	way := make([]int, len(free))
-	for i := range way {
-		way[i] = w.m.end + 400
-	}
-	reach := func(c dateCell) int {
-		if i := at(c); i >= 0 {
-			return way[i]
-		}
-		return w.day(c)
-	}
 	for range len(free) + 1 {
 		changed := false
 		for _, e := range edges {
-			if !filled(e.from) || !filled(e.to) {
-				continue
+			d, is := 0, false
+			if from, ok := at[e.from]; ok {
+				d = way[from] + e.days
+			} else {
+				d = dayOf(e.from) + e.days
 			}
-			d := reach(e.from) + e.days
-			switch i := at(e.to); {
-			case i >= 0 && d < way[i]:
+			i := 0
+			switch i, is = at[e.to]; {
+			case is && d < way[i]:
 				way[i], changed = d, true
-			case i < 0 && d < w.day(e.to):
+			case !is && d < dayOf(e.to):
 				return false // a date that must not move would have to
 			}
 		}

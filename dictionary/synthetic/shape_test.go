@@ -47,6 +47,7 @@ func TestEverythingIsUsed(t *testing.T) {
 		t.Fatalf("%d findings, such as %v", len(got), got[:min(len(got), 5)])
 	}
 	ruledOut := map[string]string{
+		"MHS201.AdminCatCode=02":    "private care alone is a finding of ours",
 		"MHS001.NHSNumberStatus=07": "says that the NHS number is missing, which is a warning",
 	}
 	header, _ := d.Role("header")
@@ -304,14 +305,14 @@ func TestBadConfig(t *testing.T) {
 
 // TestBadSheets: a fault of the sheet is named with its row.
 func TestBadSheets(t *testing.T) {
-	const head = "table,field,parent,mean,tail,least,most,fill,values,refers,back,why\n"
+	const head = "table,field,parent,mean,tail,least,most,fill,values,never,refers,back,why\n"
 	for _, tt := range []struct{ name, sheet, want string }{
-		{"table", head + "MHS999,,,,,,,,,,,\n", `row 2: no table "MHS999"`},
-		{"field", head + "MHS101,Nothing,,,,,,,,,,\n", `no field "Nothing"`},
-		{"twice", head + "MHS101,,,,,,,,,,,\nMHS101,,,,,,,,,,,\n", "row 3: MHS101. stands twice"},
-		{"number", head + "MHS101,,,many,,,,,,,,\n", `mean: "many" is not a number`},
-		{"share", head + "MHS101,ServDischDate,,,,,,1.5,,,,\n", `fill: "1.5"`},
-		{"refers", head + "MHS101,ServDischDate,,,,,,,,MHS001.X,,\n", `refers: no field "MHS001.X"`},
+		{"table", head + "MHS999,,,,,,,,,,,,\n", `row 2: no table "MHS999"`},
+		{"field", head + "MHS101,Nothing,,,,,,,,,,,\n", `no field "Nothing"`},
+		{"twice", head + "MHS101,,,,,,,,,,,,\nMHS101,,,,,,,,,,,,\n", "row 3: MHS101. stands twice"},
+		{"number", head + "MHS101,,,many,,,,,,,,,\n", `mean: "many" is not a number`},
+		{"share", head + "MHS101,ServDischDate,,,,,,1.5,,,,,\n", `fill: "1.5"`},
+		{"refers", head + "MHS101,ServDischDate,,,,,,,,,MHS001.X,,\n", `refers: no field "MHS001.X"`},
 		{"column", "table,feild\n", `no column "field"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -329,7 +330,9 @@ func TestBadSheets(t *testing.T) {
 	if _, err := g.Generate(t.Context(), synthetic.Config{Patients: 20, Period: "2026-09"}, m); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := judge(t, m, validate.Options{}); len(got) > 0 {
+	got, _ := judge(t, m, validate.Options{})
+	got = slices.DeleteFunc(got, func(l string) bool { return strings.Contains(l, ":PRE") }) // what is only odd, shapes avoid
+	if len(got) > 0 {
 		t.Errorf("without shapes: %d findings, such as %v", len(got), got[:min(len(got), 5)])
 	}
 }

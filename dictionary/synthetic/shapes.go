@@ -45,6 +45,7 @@ const (
 //	of a field   fill     share of rows in which it is filled, 0 to 1
 //	             values   what it is filled with: texts divided by |, in which # stands
 //	                      for a digit and @ for a letter
+//	             never    codes of its list that it never holds, divided by |
 //	             least    smallest number; of a date, days before its latest day
 //	             most     greatest number; of a date, days before its latest day
 //	             back     days that the date lies back from its latest day on
@@ -60,7 +61,7 @@ type shape struct {
 	parent            string
 	mean, tail, fill  float64
 	least, most, back int
-	values            []string
+	values, never     []string
 	refers            dictionary.Ref
 	has               map[string]bool
 }
@@ -77,7 +78,7 @@ func (s *Shapes) of(table, field string) *shape {
 
 // shapeColumns are the columns of shapes.csv; the last is for people.
 func shapeColumns() []string {
-	return []string{"table", "field", "parent", "mean", "tail", "least", "most", "fill", "values", "refers", "back", "why"}
+	return []string{"table", "field", "parent", "mean", "tail", "least", "most", "fill", "values", "never", "refers", "back", "why"}
 }
 
 // readShapes reads shapes.csv of fsys and checks it against d. Without the
@@ -130,6 +131,9 @@ func readShapes(d *dictionary.Dictionary, fsys fs.FS) (*Shapes, error) {
 		sh.back = int(number("back", -1e5, 1e5))
 		if v := r.cell["values"]; v != "" {
 			sh.values = strings.Split(v, "|")
+		}
+		if v := r.cell["never"]; v != "" {
+			sh.never = strings.Split(v, "|")
 		}
 		if v := r.cell["refers"]; v != "" {
 			table, field, _ := strings.Cut(v, ".")

@@ -17,6 +17,7 @@ import (
 	"mhsds/validate/batch"
 	"mhsds/validate/finding"
 	"mhsds/validate/oracle"
+	"mhsds/validate/scope"
 	"mhsds/validate/source"
 )
 
@@ -42,18 +43,25 @@ type shared struct {
 	g       *synthetic.Generator
 	schemas fs.FS
 
-	mu         sync.Mutex
 	validators map[string]*validate.Validator
+	scope      observer
 }
+
+// An observer is a look-out for activity that does not belong in the data set,
+// a new one for every run.
+type observer struct{ *scope.Scope }
 
 // validator makes each validator once: most of a small run is its start.
 func (s *shared) validator(opt validate.Options) (*validate.Validator, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.scope.Scope = scope.New(scope.Options{})
+	if err := s.scope.Bind(s.d); err != nil {
+		return nil, err
+	}
 	key := fmt.Sprintf("%q", []string{opt.Provider, opt.Submitter, opt.PeriodStart, opt.PeriodEnd, opt.Uploaded})
 	if v := s.validators[key]; v != nil {
 		return v, nil
 	}
+	opt.Observers = []validate.Observer{&s.scope}
 	v, err := validate.New(s.schemas, opt)
 	if err == nil {
 		s.validators[key] = v
