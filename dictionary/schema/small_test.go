@@ -124,6 +124,9 @@ func small() *dictionary.Dictionary {
 			r.Status, r.Source, r.Severity, r.Check, r.Grade = dictionary.PreSubmission, "this project", warn, dictionary.ScopeDeclared, dictionary.GradeDeclared
 			r.Fields = []dictionary.Ref{ref("C", "Issuer")}
 		}),
+		rule("PRE3", "", "", dictionary.Movement, func(r *dictionary.Rule) {
+			r.Status, r.Source, r.Severity, r.Check, r.Grade = dictionary.PreSubmission, "this project", warn, "table_vanished", "plausibility"
+		}),
 		rule("R01", "C", "ContactID", dictionary.NotBlank, func(r *dictionary.Rule) {
 			r.Group, r.Note, r.Items = "Blank", "the second item is misnamed", []dictionary.Item{{UID: "C1", Name: "ContactID"}, {UID: "C2", Name: "Patient"}}
 		}),

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"fmt"
+	"slices"
 
 	"mhsds/dictionary"
 	"mhsds/validate/finding"
@@ -72,7 +73,15 @@ func (o *Observer) compare(report func(*finding.Finding) error, s *finding.Summa
 		}
 		return report(&finding.Finding{Rule: r, Table: t, Detail: detail})
 	}
-	for _, e := range o.opt.Against {
+	against := slices.Clone(o.opt.Against)
+	if o.opt.Published != nil {
+		e, err := o.opt.Published(o.provider)
+		if err != nil {
+			return err
+		}
+		against = append(against, e)
+	}
+	for _, e := range against {
 		for i := range s.Tables {
 			t := &s.Tables[i]
 			f, ok := e.Tables[t.Table.ID]

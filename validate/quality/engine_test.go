@@ -419,3 +419,108 @@ func TestTwin(t *testing.T) {
 		}
 	}
 }
+
+// TestCompared: counts and tables are set against what was earlier, and what
+// moved far is a finding that leaves the verdict as it is.
+func TestCompared(t *testing.T) {
+	s := newStage(t, validate.Options{})
+	m := load(t, "small-valid")
+	rows := func(n int64) quality.Figure { return quality.Figure{Count: n} }
+	august := &quality.Earlier{
+		Source:   "august, 2026-08",
+		Measures: map[string]quality.Figure{"MHS01": rows(18), "MHS29": rows(30), "MHS30": rows(100), "MHS27": {Few: true}, "OTHER": rows(1)},
+		Tables:   map[string]quality.Figure{"MHS001": rows(20), "MHS201": rows(30), "MHS101": {Count: 15, Rounded: true}, "MHS202": rows(5), "MHS203": rows(400)},
+	}
+	// The submission lacks a table that august had.
+	i := slices.Index(m.names, "MHS203OtherAttend")
+	m.names = slices.Delete(m.names, i, i+1)
+	m.write()
+	published := func(provider string) (*quality.Earlier, error) {
+		if provider != "RXX" {
+			return nil, fmt.Errorf("asked for provider %q", provider)
+		}
+		return &quality.Earlier{Source: "published", Measures: map[string]quality.Figure{"MHS01": {Count: 20, Rounded: true}}}, nil
+	}
+	plain, _ := s.run(t, quality.Options{}, m)
+	sum, lines := s.run(t, quality.Options{Against: []*quality.Earlier{august}, Published: published}, m)
+	want := []string{
+		"table_doubled MHS201: 60 rows now, 30 in august, 2026-08",
+		"table_vanished MHS203: 0 rows now, 400 in august, 2026-08",
+		"measure_moved MHS201: MHS29: 60 now (60 if nothing were rejected), 30 in august, 2026-08",
+		"measure_moved MHS201: MHS30: 50 now (50 if nothing were rejected), 100 in august, 2026-08",
+	}
+	slices.Sort(want)
+	slices.Sort(lines)
+	if n := int64(len(m.rows["MHS202CareActivity"])); n >= 10+20 {
+		want = append(want, fmt.Sprintf("table_doubled MHS202: %d rows now, 5 in august, 2026-08", n))
+		slices.Sort(want)
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if sum.Verdict != plain.Verdict {
+		t.Errorf("verdict %v, without a comparison %v", sum.Verdict, plain.Verdict)
+	}
+	for _, c := range sum.Measures {
+		switch c.Measure.ID {
+		case "MHS01":
+			want := []finding.Movement{{Source: "august, 2026-08", Before: 18}, {Source: "published", Before: 20, Rounded: true}}
+			if diff := cmp.Diff(want, c.Movements); diff != "" {
+				t.Errorf("MHS01 (-want +got):\n%s", diff)
+			}
+		case "MHS23":
+			if c.Movements != nil {
+				t.Errorf("MHS23 is compared with %v, and nothing says what it was", c.Movements)
+			}
+		}
+	}
+	// The limit is the user's.
+	if _, lines = s.run(t, quality.Options{Against: []*quality.Earlier{august}, Published: published, Limit: quality.Limit{Percent: 1000, Least: 1000}}, m); len(lines) != 0 {
+		t.Errorf("with a limit of 1000 %v stand out", lines)
+	}
+}
+
+// TestScore: defaults cost what exceeds the share that an item accepts, blanks
+// always cost, and items that nobody named do not count.
+func TestScore(t *testing.T) {
+	s := newStage(t, validate.Options{})
+	m := load(t, "small-valid")
+	sum, _ := s.run(t, quality.Options{Scored: map[string]float64{"DQM04": 0.05, "DQM01": 0, "DQM80": 1, "DQM06": 1}}, m)
+	q := sum.Quality
+	// DQM04: 4 valid, 7 other and 2 default of 20; one default is accepted.
+	// DQM01: 20 of 20. DQM80 has no row, DQM06 needs a register.
+	if q.Estimate || q.Scored != 2 || math.Abs(q.Score-(100*12.0/20+100)/2) > 1e-9 {
+		t.Errorf("score %v of %d items, estimate %v; want 80 of 2", q.Score, q.Scored, q.Estimate)
+	}
+	sum, _ = s.run(t, quality.Options{}, m)
+	total, n := 0.0, 0
+	for _, x := range sum.Quality.Measures {
+		if x.Measure.Kind == dictionary.Validity && x.Why == "" && x.Denominator > 0 {
+			total += 100 * float64(x.Valid+x.Other+x.Default) / float64(x.Denominator)
+			n++
+		}
+	}
+	if q = sum.Quality; !q.Estimate || q.Scored != n || math.Abs(q.Score-total/float64(n)) > 1e-9 {
+		t.Errorf("score %v of %d items, estimate %v; want %v of %d, an estimate", q.Score, q.Scored, q.Estimate, total/float64(n), n)
+	}
+}
+
+// TestNoPeriod: without a reporting period nothing is computed, and that is
+// said.
+func TestNoPeriod(t *testing.T) {
+	s := newStage(t, validate.Options{})
+	m := load(t, "small-valid")
+	m.rows["MHS000Header"] = nil
+	m.write()
+	sum, _ := s.run(t, quality.Options{}, m)
+	for _, c := range sum.Measures {
+		if c.Why == "" || c.Carried != 0 {
+			t.Errorf("%s: %d, %q", c.Measure.ID, c.Carried, c.Why)
+		}
+	}
+	for _, q := range sum.Quality.Measures {
+		if q.Why == "" {
+			t.Errorf("%s is computed without a period", q.Measure.ID)
+		}
+	}
+}

@@ -84,6 +84,11 @@ type Options struct {
 	// Against is what the counts are compared with; nil for nothing.
 	Against []*Earlier
 
+	// Published, if not nil, returns what was published of a provider, by the
+	// organisation code in the header. It is called when all rows are in; its
+	// error ends the run.
+	Published func(provider string) (*Earlier, error)
+
 	// Limit says from which movement on a comparison stands out.
 	Limit Limit
 }
@@ -99,6 +104,7 @@ type Observer struct {
 	counts []*counting // of the published counts
 
 	start, end int32 // the reporting period, Null if the header gives none
+	provider   string
 	seed       maphash.Seed
 	rules      map[string]*dictionary.Rule // of movement, by Rule.Check
 }
@@ -233,6 +239,9 @@ func (o *Observer) Begin(header map[string]string, _ []bool) {
 		return batch.Null
 	}
 	o.start, o.end = day("period_start"), day("period_end")
+	if _, f := o.d.Role("header_provider"); f != nil {
+		o.provider = header[f.Name]
+	}
 	for i := range o.tables {
 		o.tables[i].blank = o.signatureOfBlanks(i)
 	}
