@@ -93,7 +93,7 @@ func (r *Report) diagnostics(s *finding.Summary) {
 	if len(s.Diagnostics) == 0 {
 		return
 	}
-	r.raw(`<h3 id="diagnostics-h">The portal’s diagnostics</h3><div class="scroll" role="region" tabindex="0" aria-labelledby="diagnostics-h"><table class="plain"><caption class="unseen">Counts over the rows carried forward</caption><thead><tr><th scope="col">Code</th><th scope="col">What is counted</th><th scope="col" class="num">Count</th><th scope="col" class="num">Of</th></tr></thead><tbody>`)
+	r.raw(`<h3 id="diagnostics-h">The portal’s diagnostics</h3><div class="scroll" role="group" tabindex="0" aria-labelledby="diagnostics-h"><table class="plain"><caption class="unseen">Counts over the rows carried forward</caption><thead><tr><th scope="col">Code</th><th scope="col">What is counted</th><th scope="col" class="num">Count</th><th scope="col" class="num">Of</th></tr></thead><tbody>`)
 	for _, c := range s.Diagnostics {
 		r.wrap("\n<tr><th scope=\"row\">", c.Diagnostic.Code, `</th><td>`)
 		r.text(wording.Sentence(c.Diagnostic.What))
@@ -121,7 +121,7 @@ func (r *Report) files(s *finding.Summary) {
 	for _, f := range s.Input.Files {
 		hashed = hashed || f.SHA256 != ""
 	}
-	r.raw(`<h3 id="files-h">Files read</h3><div class="scroll" role="region" tabindex="0" aria-labelledby="files-h"><table class="plain"><caption class="unseen">Files of the submission</caption><thead><tr><th scope="col">File</th>`)
+	r.raw(`<h3 id="files-h">Files read</h3><div class="scroll" role="group" tabindex="0" aria-labelledby="files-h"><table class="plain"><caption class="unseen">Files of the submission</caption><thead><tr><th scope="col">File</th>`)
 	if !r.shown.Suppress {
 		r.raw(`<th scope="col" class="num">Bytes</th>`)
 	}
@@ -148,7 +148,7 @@ func (r *Report) reference(s *finding.Summary) {
 	if len(s.Input.Reference) == 0 {
 		return
 	}
-	r.raw(`<h3 id="reference-h">Reference data</h3><div class="scroll" role="region" tabindex="0" aria-labelledby="reference-h"><table class="plain"><caption class="unseen">National lists that codes were looked up in</caption><thead><tr><th scope="col">File</th><th scope="col">List of</th><th scope="col" class="num">Codes</th><th scope="col">Newest entry</th></tr></thead><tbody>`)
+	r.raw(`<h3 id="reference-h">Reference data</h3><div class="scroll" role="group" tabindex="0" aria-labelledby="reference-h"><table class="plain"><caption class="unseen">National lists that codes were looked up in</caption><thead><tr><th scope="col">File</th><th scope="col">List of</th><th scope="col" class="num">Codes</th><th scope="col">Newest entry</th></tr></thead><tbody>`)
 	for _, f := range s.Input.Reference {
 		r.wrap("\n<tr><th scope=\"row\">", f.Name, `</th><td>`)
 		r.text(f.Register.String())

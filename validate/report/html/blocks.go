@@ -22,7 +22,7 @@ func (r *Report) scope(x *finding.ScopeSummary) {
 	r.raw(`<h3 id="scope-h">Activity that may not belong in this data set</h3>`)
 	if len(x.Grades) > 0 {
 		r.raw(`<p class="soft">It would be counted in national figures, and perhaps twice. A referral takes its contacts and its patient with it; each counts once, under the strongest grade.</p>`)
-		r.raw(`<div class="scroll" role="region" tabindex="0" aria-labelledby="scope-h"><table class="plain drawn-cells" id="scope"><caption class="unseen">What is affected, by grade</caption><thead><tr><th scope="col">Grade</th><th scope="col" class="num">Referrals</th><th scope="col" class="num">Contacts</th><th scope="col" class="num">Patients</th></tr></thead><tbody>`)
+		r.raw(`<div class="scroll" role="group" tabindex="0" aria-labelledby="scope-h"><table class="plain drawn-cells" id="scope"><caption class="unseen">What is affected, by grade</caption><thead><tr><th scope="col">Grade</th><th scope="col" class="num">Referrals</th><th scope="col" class="num">Contacts</th><th scope="col" class="num">Patients</th></tr></thead><tbody>`)
 		most := max(x.Referrals, x.Contacts, x.Patients)
 		row := func(name string, counts ...int64) {
 			r.wrap("\n<tr><th scope=\"row\">", wording.Sentence(name), `</th>`)
@@ -62,7 +62,7 @@ func (r *Report) settings(list []finding.Suppressed) {
 	if len(list) == 0 {
 		return
 	}
-	r.raw(`<h3 id="settings-h">Rules of ours changed by the configuration</h3><div class="scroll" role="region" tabindex="0" aria-labelledby="settings-h"><table class="plain"><caption class="unseen">Rules switched off or graded anew</caption><thead><tr><th scope="col">Rule</th><th scope="col">Change</th><th scope="col" class="num">Findings</th><th scope="col">Reason</th><th scope="col">Until</th></tr></thead><tbody>`)
+	r.raw(`<h3 id="settings-h">Rules of ours changed by the configuration</h3><div class="scroll" role="group" tabindex="0" aria-labelledby="settings-h"><table class="plain"><caption class="unseen">Rules switched off or graded anew</caption><thead><tr><th scope="col">Rule</th><th scope="col">Change</th><th scope="col" class="num">Findings</th><th scope="col">Reason</th><th scope="col">Until</th></tr></thead><tbody>`)
 	for _, x := range list {
 		r.wrap("\n<tr><th scope=\"row\">", x.Rule.Code, `</th><td>`)
 		if x.Off {

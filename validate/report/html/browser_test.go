@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	pdf "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
 
 	"mhsds/dictionary"
 	"mhsds/schemas"
@@ -340,6 +342,27 @@ func TestScreen(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSmallFaulty holds the report on the small faulty submission against a
+// file, without style, program and what the rules' pages hold, which is the
+// handbook's. -update rewrites it.
+func TestSmallFaulty(t *testing.T) {
+	body := regexp.MustCompile(`(?s)<div class="body">.*?</details>`)
+	got := body.ReplaceAllString(without(judge(t, "small-faulty", Options{}).report), "…</details>")
+	golden := filepath.Join("testdata", "small-faulty.golden.html")
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("the report differs from %s (-want +got); -update rewrites it:\n%s", golden, diff)
 	}
 }
 

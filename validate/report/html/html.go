@@ -183,6 +183,7 @@ func (r *Report) Close(s *finding.Summary) error {
 
 	r.head(s)
 	r.raw(`<main id="main" tabindex="-1">`)
+	r.banner()
 	r.verdict(s)
 	r.raw(`<div class="pair">`)
 	r.causes(s)

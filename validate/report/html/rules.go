@@ -46,7 +46,7 @@ func (r *Report) explorer(id string, s *finding.Summary, list []*group) {
 	r.filters(id, s, list)
 	r.wrap(`<p class="count needs-script" role="status" aria-live="polite" id="`, id, `-count"></p>`)
 	r.raw(`<div class="tools needs-script"><button type="button" data-copy="rules">Copy the rules shown as CSV</button></div>`)
-	r.wrap(`<div class="scroll long" role="region" tabindex="0" aria-labelledby="`, id, `-h">`)
+	r.wrap(`<div class="scroll long" role="group" tabindex="0" aria-labelledby="`, id, `-h">`)
 	r.wrap(`<table class="rules stack" role="table" id="`, id, `-rules"><caption class="unseen">Rules with findings, worst first</caption><thead role="rowgroup"><tr role="row">`)
 	heads := []struct{ name, sort, class string }{{"Rule", "text", ""}, {"Severity", "num", ""}, {"Table", "text", ""}, {"What is wrong", "", ""}, {"Findings", "num", "num"}, {"Listed", "", "listed"}}
 	if r.shown.Suppress {
@@ -84,7 +84,7 @@ func (r *Report) explorer(id string, s *finding.Summary, list []*group) {
 		return
 	}
 	r.wrap(`<noscript><p class="soft">Filters and the list of all places need the browser’s scripts; the first places stand <a href="#rules">with each rule</a>.</p></noscript><div class="needs-script"><h3 id="`, id, `-places-h">Places</h3>`)
-	r.wrap(`<div class="tools"><button type="button" data-copy="places">Copy the places found as CSV</button></div><div class="scroll" role="region" tabindex="0" aria-labelledby="`, id, `-places-h">`)
+	r.wrap(`<div class="tools"><button type="button" data-copy="places">Copy the places found as CSV</button></div><div class="scroll" role="group" tabindex="0" aria-labelledby="`, id, `-places-h">`)
 	r.wrap(`<table class="places stack" role="table" id="`, id, `-places"><caption class="unseen">Places of the findings shown</caption></table></div>`)
 	r.wrap(`<nav class="pager" aria-labelledby="`, id, `-h `)
 	r.wrap(``, id, `-places-h" id="`)
@@ -263,7 +263,7 @@ func (r *Report) byPerson() {
 			continue
 		}
 		r.raw(`<div class="tools needs-script"><button type="button" data-copy="` + x.id + `">Copy as CSV</button></div>`)
-		r.raw(`<div class="scroll" role="region" tabindex="0" aria-labelledby="` + x.id + `-h"><table class="plain" id="` + x.id + `"><caption class="unseen">` + x.name + `s and their findings</caption><thead><tr><th scope="col" data-sort="text">` + x.name + `</th><th scope="col" class="num" data-sort="num">Findings</th><th scope="col" class="num" data-sort="num">Rejections</th><th scope="col" data-sort="num">Worst</th></tr></thead><tbody>`)
+		r.raw(`<div class="scroll" role="group" tabindex="0" aria-labelledby="` + x.id + `-h"><table class="plain" id="` + x.id + `"><caption class="unseen">` + x.name + `s and their findings</caption><thead><tr><th scope="col" data-sort="text">` + x.name + `</th><th scope="col" class="num" data-sort="num">Findings</th><th scope="col" class="num" data-sort="num">Rejections</th><th scope="col" data-sort="num">Worst</th></tr></thead><tbody>`)
 		for _, one := range list[:min(len(list), fewPeople)] {
 			b := appendText(append(r.buf, "\n<tr><th scope=\"row\"><button type=\"button\" class=\"value\" data-find=\""...), one.id, false)
 			b = appendText(append(b, "\">"...), one.id, false)
@@ -320,7 +320,7 @@ func (r *Report) notChecked(s *finding.Summary) {
 		r.raw(` were`)
 	}
 	r.raw(` not judged in this run, so the portal may find more than this report.</p>`)
-	r.raw(`<div class="scroll" role="region" tabindex="0" aria-labelledby="not-checked-h"><table class="plain"><caption class="unseen">Rules not checked, by reason</caption><thead><tr><th scope="col" class="num">Rules</th><th scope="col">Why</th><th scope="col">Codes</th></tr></thead><tbody>`)
+	r.raw(`<div class="scroll" role="group" tabindex="0" aria-labelledby="not-checked-h"><table class="plain"><caption class="unseen">Rules not checked, by reason</caption><thead><tr><th scope="col" class="num">Rules</th><th scope="col">Why</th><th scope="col">Codes</th></tr></thead><tbody>`)
 	for _, x := range reasons {
 		r.raw("\n<tr><td class=\"num\">")
 		r.whole(int64(len(x.rules)))

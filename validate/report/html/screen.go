@@ -42,6 +42,10 @@ func (r *Report) head(s *finding.Summary) {
 	}
 	r.raw(`</ul></nav></div></header>`)
 	r.raw("\n")
+}
+
+// banner says above all else that the report identifies patients.
+func (r *Report) banner() {
 	if r.opt.Values {
 		r.raw(`<p class="identifies banner" role="note"><b>Contains patient identifiers.</b> Keep this file where patient records are kept; to pass it on, make it again without <code>--show-values</code>.</p>`)
 	}
@@ -302,7 +306,7 @@ func (r *Report) matrix(s *finding.Summary) {
 		r.raw(`Carried forward is as if the file were not rejected. `)
 	}
 	r.raw(`A table’s name shows its findings.</p>`)
-	r.raw(`<div class="scroll long" role="region" aria-labelledby="tables-h" tabindex="0"><table class="matrix" id="matrix"><caption class="unseen">Rows of each table and their outcomes</caption><thead><tr><th scope="col" data-sort="text">Table</th><th scope="col" class="drawn">Outcome</th>`)
+	r.raw(`<div class="scroll long" role="group" aria-labelledby="tables-h" tabindex="0"><table class="matrix" id="matrix"><caption class="unseen">Rows of each table and their outcomes</caption><thead><tr><th scope="col" data-sort="text">Table</th><th scope="col" class="drawn">Outcome</th>`)
 	for i := range columns {
 		r.wrap(`<th scope="col" class="num" data-sort="num" data-name="`, columns[i].name, `">`)
 		r.text(columns[i].head)

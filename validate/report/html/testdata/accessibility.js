@@ -19,14 +19,14 @@
     if (n !== 1) fault(n + ' of ' + what + ', want one');
   }
   for (const e of all('body > *')) {
-    if (shown(e) && !e.matches('header, main, footer, script, style, a.skip, [role=status], [role=note], [aria-hidden=true]')) fault('outside every landmark', e);
+    if (shown(e) && !e.matches('header, main, footer, script, style, a.skip, [role=status], [aria-hidden=true]')) fault('outside every landmark', e);
   }
   const landmarks = new Map();
-  for (const e of all('nav, [role=region], [role=search], section')) {
+  for (const e of all('nav, [role=group], [role=search], section')) {
     const names = e.getAttribute('aria-label') || (e.getAttribute('aria-labelledby') || '').split(/\s+/).map(id => (document.getElementById(id) || {}).textContent || '').join('');
     if (!names.trim()) fault('a landmark without a name', e);
     const known = (e.getAttribute('role') || e.tagName) + ' ' + names;
-    if (e.matches('nav, [role=search]') && landmarks.has(known)) fault('two landmarks of one name', e);
+    if (!e.matches('[role=group]') && landmarks.has(known)) fault('two landmarks of one name', e);
     landmarks.set(known, e);
   }
   const skip = document.querySelector('a[href="#main"]');
