@@ -42,10 +42,14 @@ func openContainer(path string, delimiter byte) (source.Container, error) {
 		return nil, inputf("%s: the file is empty", path)
 	case ext == ".xlsx":
 		return nil, usagef("%s: workbooks are not built yet; save each sheet as CSV into a folder", path)
-	case zipped:
+	case zipped && !database:
 		return opened(path)(archive.OpenZip(path, opt))
 	case database || ext == ".accdb" || ext == ".mdb":
-		return opened(path)(access.Open(path))
+		c, err := access.Open(path)
+		if err != nil {
+			return nil, unreadable(path, true, err)
+		}
+		return c, nil
 	case ext == ".zip":
 		return nil, inputf("%s: is not a zip archive, whatever its name says", path)
 	case ext == ".csv" || ext == ".txt" || ext == ".jsonl" || ext == ".ndjson":

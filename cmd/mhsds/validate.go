@@ -101,6 +101,8 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	log := p.logger(s)
 
 	begun := time.Now()
+	submission := open(path, delimiter)
+	defer submission.close()
 	v, err := s.compile(opt)
 	if err != nil {
 		return err
@@ -111,11 +113,14 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	}
 	log.Info().Str("version", d.Version).Str("rules", d.RulesDated).Dur("ms", time.Since(begun)).Msg("schemas compiled")
 
-	container, err := openContainer(path, delimiter)
+	container, err := submission.wait()
 	if err != nil {
 		return err
 	}
-	defer container.Close()
+	if err := wrongDelimiter(path, container, d, delimiter); err != nil {
+		return err
+	}
+	defer p.collect(duringRun)()
 
 	out, err := p.openOutputs(outputs, s, d)
 	if err != nil {
@@ -145,6 +150,9 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	if bar != nil {
 		bar.end()
 	}
+	if errors.Is(err, validate.ErrNotSubmission) {
+		return notSubmission(path, container, d)
+	}
 	return p.finish(ctx, s, path, d, database, out, sum, err, fail, begun)
 }
 
@@ -162,10 +170,16 @@ func (p *program) finish(ctx context.Context, s *settings, path string, d *dicti
 	case err != nil && stopped:
 		return incompletef("stopped; no report was written")
 	case err != nil:
-		return inputf("%s", named(path, err))
+		return unreadable(path, database, err)
 	}
 	sum.Input.Path = filepath.Base(path)
 	s.sayWhy(sum, d, database)
+	if database && !stopped && len(sum.Incomplete) > 0 {
+		sum.Incomplete = append(sum.Incomplete, "the database is damaged: "+damagedAdvice)
+	}
+	if n, ok := out.layouts.notice(); ok {
+		sum.Notices = append(sum.Notices, n)
+	}
 	if stopped {
 		out.keepStdout() // a file that was asked for whole is not written in part
 	}
@@ -424,6 +438,7 @@ type report interface {
 type outputs struct {
 	targets []*target
 	reports []report
+	layouts layouts
 }
 
 // A sinkError is a report that could not be written.
@@ -433,7 +448,7 @@ func (e *sinkError) Error() string { return e.err.Error() }
 func (e *sinkError) Unwrap() error { return e.err }
 
 func (p *program) openOutputs(list []output, s *settings, d *dictionary.Dictionary) (*outputs, error) {
-	o := new(outputs)
+	o := &outputs{layouts: layouts{}}
 	for _, spec := range list {
 		t, err := p.openOutput(spec, s, d)
 		if err != nil {
@@ -483,6 +498,7 @@ func (p *program) report(t *target, s *settings, d *dictionary.Dictionary) repor
 
 // Report hands the finding to every report.
 func (o *outputs) Report(f *finding.Finding) error {
+	o.layouts.note(f)
 	for i, r := range o.reports {
 		if err := r.Report(f); err != nil {
 			return &sinkError{o.targets[i].wrap(err)}

@@ -81,12 +81,15 @@ func (f *Filler) Pad(column int) {
 // Odd puts v, which will lie in the batch's text at off, whatever is in it.
 func (f *Filler) Odd(column int, v []byte, off int) {
 	if slices.ContainsFunc(v, Wide) {
-		f.b.Columns[column].Odd = true
+		f.Widen(column)
 	}
 	if v = f.Trim(column, v, off); len(v) <= f.MaxField && slices.ContainsFunc(v, Control) {
 		f.Fault(column, ControlCharacter)
 	}
 }
+
+// Widen notes that the column has a value with bytes that are Wide.
+func (f *Filler) Widen(column int) { f.b.Columns[column].Odd = true }
 
 // Wide reports whether a byte may make a value's characters fewer than its
 // bytes, or one value two lines.

@@ -105,10 +105,11 @@ func Open(f *zip.File, name string) (io.ReadCloser, error) {
 func (e *entry) Read(p []byte) (int, error) {
 	n, err := e.ReadCloser.Read(p)
 	e.read += int64(n)
+	if err == nil || err == io.EOF {
+		return n, err
+	}
 	var corrupt flate.CorruptInputError
 	switch {
-	case err == nil || err == io.EOF:
-		return n, err
 	case errors.Is(err, errBomb):
 		return n, fmt.Errorf("the entry in %s unpacks to more than %d times its size, which no table does; it is not read further", e.zip, MaxRatio)
 	case errors.As(err, &corrupt), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrFormat):
