@@ -23,7 +23,8 @@ computer: what the national rules would reject, warn about and carry forward.
 Nothing is sent anywhere.
 
   mhsds SUBMISSION      the same as mhsds validate SUBMISSION`,
-		Example: `  mhsds validate september.zip
+		Example: `  mhsds september.accdb
+  mhsds validate september.zip
   mhsds validate september/ --format text --format jsonl=findings.jsonl
   mhsds explain CODE`,
 		Version: version,

@@ -40,7 +40,8 @@ Exit status: 0 nothing in --fail-on, 1 findings in it, 2 usage, 3 the input
 cannot be read or is no submission, 4 incomplete, 5 a fault of ours.
 
 Every flag can be set by an environment variable, --fail-on by MHSDS_FAIL_ON.`,
-		Example: `  mhsds validate september.zip
+		Example: `  mhsds validate september.accdb
+  mhsds validate september.zip
   mhsds validate september/ --format text --format jsonl=findings.jsonl --fail-on group`,
 		Args: oneSubmission,
 	}
