@@ -159,7 +159,7 @@ func (w *world) identify(row int, change func(column int) bool) {
 		if v == "" || !change(i) {
 			continue
 		}
-		switch r.t.fields[i].make {
+		switch r.t.fields[i].how {
 		case makeKey:
 			r.values[i] = wrongLetter(v)
 		case makeNHS:
@@ -206,7 +206,7 @@ func (t *trier) lengths() {
 		long += "X"
 	}
 	values := []string{strings.Repeat("X", most+1), long}
-	switch t.w.rows[t.at].t.fields[t.column].make {
+	switch t.w.rows[t.at].t.fields[t.column].how {
 	case makeKey, makeParent, makeAboveKey, makePooled:
 		values = values[1:] // two faults must not have one key
 	}
@@ -362,7 +362,7 @@ func (w *world) states(r *dictionary.Rule, at, keep int) []*world {
 func (w *world) sample(row *worldRow, column int) []string {
 	f := &row.t.fields[column]
 	m := w.m
-	switch f.make {
+	switch f.how {
 	case makeDate:
 		var days []string
 		for _, d := range []int{m.end - 1, m.start} {
@@ -375,8 +375,21 @@ func (w *world) sample(row *worldRow, column int) []string {
 		return days
 	case makeCode:
 		return []string{string(f.codes[len(f.codes)-1])}
-	case makeNHS:
-		return nil
+	case makeConcept:
+		return []string{string(m.letters.appendConcept(nil, firstItem, false))}
+	case makePooled:
+		if f.pool.key >= 0 {
+			return []string{string(m.worker().appendPoolKey(nil, f.pool, 0))}
+		}
+	case makeKey:
+		least, most := m.length(row.t.ref(column))
+		key := row.t.prefix
+		if row.t.parentField >= 0 { // the parent's key, under other letters
+			key += row.values[row.t.parentField]
+		}
+		if n := utf8.RuneCountInString(key); n >= least && n <= most {
+			return []string{key}
+		}
 	case makeSchemed:
 		return []string{string(m.letters.appendConcept(nil, firstItem, false)), "F20.0"}
 	case makeText, makePractice:
@@ -413,7 +426,12 @@ func (t *trier) duplicates() {
 			row = t.w.rows[t.at]
 			for _, v := range t.w.sample(row, c) {
 				row.values[c] = v
+				t.w.addPools() // to which the sample may belong
+				if len(t.w.judge(true)) == 0 {
+					break
+				}
 			}
+			t.at = slices.Index(t.w.rows, row)
 		}
 	}
 	shared := func(column int) bool {
@@ -496,7 +514,7 @@ func (t *trier) childless() {
 	other := t.w.m.tableOf(t.rule.Other.Table)
 	f := &other.fields[column]
 	for _, v := range []string{"", string(t.w.m.worker().appendPoolKey(nil, t.w.rows[t.at].t, 0))} {
-		if f.make != makePooled {
+		if f.how != makePooled {
 			break
 		}
 		c := t.w.clone()

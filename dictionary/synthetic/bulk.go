@@ -23,7 +23,7 @@ func (m *maker) prepareBulk() error {
 			if why, whole := m.breakable(r); why != "" || whole || r.Severity == dictionary.RejectFile || r.Field == "" {
 				continue
 			}
-			switch t.fields[t.Index(r.Field)].make {
+			switch t.fields[t.Index(r.Field)].how {
 			case makeKey, makeParent, makeNHS:
 				continue
 			}

@@ -232,11 +232,11 @@ func (m *maker) newWorld(n int) *world {
 	return w
 }
 
-// made returns the rows that make appends.
-func (m *maker) made(t *table, make func(*worker, *batch)) []*worldRow {
+// made returns the rows that fill appends.
+func (m *maker) made(t *table, fill func(*worker, *batch)) []*worldRow {
 	var b batch
 	b.reset(len(t.Fields))
-	make(m.worker(), &b)
+	fill(m.worker(), &b)
 	return b.worldRows(t)
 }
 
@@ -309,7 +309,7 @@ func (w *world) addPools() {
 		for c := range row.t.fields {
 			f := &row.t.fields[c]
 			key := row.values[c]
-			if f.make != makePooled || key == "" || f.pool.key < 0 || seen[f.pool.ID+key] {
+			if f.how != makePooled || key == "" || f.pool.key < 0 || seen[f.pool.ID+key] {
 				continue
 			}
 			seen[f.pool.ID+key] = true
@@ -336,7 +336,7 @@ func (m *maker) poolWorld(t *table, p, n int) *world {
 				continue
 			}
 			for c := range user.fields {
-				if f := &user.fields[c]; f.make == makePooled && f.pool == t && f.used {
+				if f := &user.fields[c]; f.how == makePooled && f.pool == t && f.used {
 					r.values[c] = row.values[t.key]
 				}
 			}

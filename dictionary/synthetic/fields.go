@@ -13,7 +13,7 @@ import (
 
 // A field is how the values of one column are made.
 type field struct {
-	make maker_
+	how  manner
 	salt uint64
 
 	mandatory bool
@@ -39,11 +39,11 @@ type field struct {
 	slot     int      // in the group
 }
 
-// A maker_ names the way a value is made.
-type maker_ uint8
+// A manner names the way a value is made.
+type manner uint8
 
 const (
-	makeNothing  maker_ = iota
+	makeNothing  manner = iota
 	makeFixed           // the same in every row
 	makeParent          // the parent's key
 	makeKey             // the row's own key
@@ -93,7 +93,7 @@ func (m *maker) compileFields(t *table) error {
 			f.fill = 1 << 32
 		}
 		if d, ok := dateAt[i]; ok {
-			f.make, f.date, f.stamp = makeDate, d, t.Fields[i].Type == dictionary.Text
+			f.how, f.date, f.stamp = makeDate, d, t.Fields[i].Type == dictionary.Text
 			continue
 		}
 		if err := m.compileField(t, i, f, ref, sh); err != nil {
@@ -119,66 +119,66 @@ func (m *maker) compileFields(t *table) error {
 func (m *maker) compileField(t *table, column int, f *field, ref dictionary.Ref, sh *shape) error {
 	least, most := m.length(ref)
 	if v, ok := m.known[ref]; ok {
-		f.make, f.literal, f.fill = makeFixed, []byte(v), 1<<32
+		f.how, f.literal, f.fill = makeFixed, []byte(v), 1<<32
 		return nil
 	}
 	if t.chain.has(column) {
 		f.fill = 1 << 32
 		switch column {
 		case t.chain.start:
-			f.make = makeStart
+			f.how = makeStart
 		case t.chain.end:
-			f.make = makeEnd
+			f.how = makeEnd
 		case t.chain.practice:
-			f.make = makePractice
+			f.how = makePractice
 			return m.template(f, sh, least, most)
 		}
 		return nil
 	}
 	if other, ok := m.parents[ref]; ok && other.Table == t.parent.ID {
-		f.make, f.fill, t.parentField = makeParent, 1<<32, column
+		f.how, f.fill, t.parentField = makeParent, 1<<32, column
 		return nil
 	}
 	if sh.refers != (dictionary.Ref{}) {
 		return m.repeat(t, f, sh.refers)
 	}
 	if other, ok := m.pools[ref]; ok {
-		f.make, f.pool = makePooled, m.tableOf(other.Table)
+		f.how, f.pool = makePooled, m.tableOf(other.Table)
 		f.used = slices.Contains(t.users, f.pool)
 		return nil
 	}
 	if m.isKey(ref) {
-		f.make = makeKey
+		f.how = makeKey
 		if t.key < 0 {
 			t.key = column
 		}
 		return nil
 	}
 	if m.first(ref, dictionary.NHSNumber) != nil {
-		f.make = makeNHS
+		f.how = makeNHS
 		return nil
 	}
 	if t.Fields[column].Type == dictionary.Time {
-		f.make = makeTime
+		f.how = makeTime
 		return nil
 	}
 	if v, ok := m.equalToHeader(ref); ok {
-		f.make, f.literal, f.fill = makeFixed, []byte(v), 1<<32
+		f.how, f.literal, f.fill = makeFixed, []byte(v), 1<<32
 		return nil
 	}
 	if r := m.first(ref, dictionary.DiagCode, dictionary.FindCode); r != nil {
-		f.make, f.other = makeSchemed, t.Index(r.Other.Field)
+		f.how, f.other = makeSchemed, t.Index(r.Other.Field)
 		for _, s := range r.Schemes {
 			f.schemes, f.tests = append(f.schemes, s.Code), append(f.tests, s.Test)
 		}
 		return nil
 	}
 	if m.first(ref, dictionary.AssessmentCode) != nil {
-		f.make = makeScale
+		f.how = makeScale
 		return nil
 	}
 	if r := m.first(ref, dictionary.AssessmentScore); r != nil {
-		f.make, f.other = makeScore, t.Index(r.Other.Field)
+		f.how, f.other = makeScore, t.Index(r.Other.Field)
 		return nil
 	}
 	if len(sh.values) > 0 {
@@ -196,7 +196,7 @@ func (m *maker) compileField(t *table, column int, f *field, ref dictionary.Ref,
 		return nil
 	}
 	if r := m.first(ref, dictionary.InSet); r != nil {
-		f.make = makeCode
+		f.how = makeCode
 		f.codes = slices.DeleteFunc(m.codesInForce(r.List), func(c []byte) bool { return slices.Contains(sh.never, string(c)) })
 		if len(f.codes) == 0 {
 			return fmt.Errorf("list %s has no code for the period", r.List)
@@ -204,7 +204,7 @@ func (m *maker) compileField(t *table, column int, f *field, ref dictionary.Ref,
 		return nil
 	}
 	if m.first(ref, dictionary.SnomedCT) != nil {
-		f.make = makeConcept
+		f.how = makeConcept
 		f.long = most >= expressionRoom && m.first(ref, dictionary.Numeric) == nil
 		return nil
 	}
@@ -213,14 +213,14 @@ func (m *maker) compileField(t *table, column int, f *field, ref dictionary.Ref,
 		if err != nil {
 			return fmt.Errorf("rule %s: %w", r.Code, err)
 		}
-		f.make, f.parts = makePattern, parts
+		f.how, f.parts = makePattern, parts
 		if r := m.first(ref, dictionary.PostcodeInReference); r != nil && r.Prefix != "" {
 			f.literal = []byte(r.Prefix)
 		}
 		return nil
 	}
 	if m.first(ref, dictionary.Numeric) != nil || t.Fields[column].Type == dictionary.Number || sh.has["most"] {
-		f.make, f.lo, f.hi = makeNumber, 1, 99
+		f.how, f.lo, f.hi = makeNumber, 1, 99
 		if least > 2 {
 			f.lo = 1
 			for range least - 1 {
@@ -248,8 +248,8 @@ const expressionRoom = 56
 
 // template takes the patterns that the sheet gives, else makes one that fits.
 func (m *maker) template(f *field, sh *shape, least, most int) error {
-	if f.make == makeNothing {
-		f.make = makeText
+	if f.how == makeNothing {
+		f.how = makeText
 	}
 	for _, v := range sh.values {
 		if n := utf8.RuneCountInString(v); n < least || n > most {
@@ -272,7 +272,7 @@ func (m *maker) repeat(t *table, f *field, of dictionary.Ref) error {
 		if !m.isKey(of) {
 			return fmt.Errorf("sheet %s: refers: %s is no key", shapesSheet, of)
 		}
-		f.make, f.pool = makePooled, other
+		f.how, f.pool = makePooled, other
 		return nil
 	}
 	f.level = slices.Index(t.path, other)
@@ -282,15 +282,15 @@ func (m *maker) repeat(t *table, f *field, of dictionary.Ref) error {
 	date := slices.IndexFunc(other.dates, func(v dateVar) bool { return v.column == column })
 	switch {
 	case m.first(of, dictionary.NHSNumber) != nil:
-		f.make = makeNHS
+		f.how = makeNHS
 	case date >= 0:
-		f.make, f.date = makeAbove, date
+		f.how, f.date = makeAbove, date
 		t.needs[f.level] = true
 		for up := range f.level {
 			t.needs[up] = t.needs[up] || other.needs[up]
 		}
 	case m.isKey(of):
-		f.make = makeAboveKey
+		f.how = makeAboveKey
 	default:
 		return fmt.Errorf("sheet %s: refers: %s is neither a key nor a date", shapesSheet, of)
 	}
@@ -352,7 +352,7 @@ func (m *maker) distinguish(t *table) {
 			continue
 		}
 		if len(r.Fields) == 1 {
-			if made := t.fields[t.Index(r.Fields[0].Field)].make; made == makeKey || made == makeNHS {
+			if made := t.fields[t.Index(r.Fields[0].Field)].how; made == makeKey || made == makeNHS {
 				continue // they differ anyhow
 			}
 		}
@@ -364,19 +364,19 @@ func (m *maker) distinguish(t *table) {
 			}
 			n := 0
 			switch f := &t.fields[i]; {
-			case f.make == makeDate && f.stamp:
+			case f.how == makeDate && f.stamp:
 				n = 1
-			case f.make == makeDate:
+			case f.how == makeDate:
 				n = 2
-			case f.make == makePooled || f.make == makeCode || f.make == makeScale:
+			case f.how == makePooled || f.how == makeCode || f.how == makeScale:
 				n = 3
-			case f.make == makeConcept || f.make == makeSchemed:
+			case f.how == makeConcept || f.how == makeSchemed:
 				n = 4
 			}
 			if n > 0 && t.fields[i].mandatory {
 				n += 10
 			}
-			if t.fields[i].distinct || t.fields[i].make == makeDate && t.dates[t.fields[i].date].distinct {
+			if t.fields[i].distinct || t.fields[i].how == makeDate && t.dates[t.fields[i].date].distinct {
 				n = 100 // another rule has chosen it
 			}
 			if n > rank {
@@ -388,13 +388,13 @@ func (m *maker) distinguish(t *table) {
 			continue
 		}
 		f := &t.fields[best]
-		if f.make == makeDate {
+		if f.how == makeDate {
 			v := &t.dates[f.date]
 			v.distinct, v.filled = true, v.filled || r.NullsEqual
 			continue
 		}
 		f.distinct = true
-		switch f.make {
+		switch f.how {
 		case makePooled:
 			t.limit = append(t.limit, limit{pool: f.pool})
 		case makeCode:

@@ -52,7 +52,7 @@ func (m *maker) compileGroups(t *table) error {
 		}
 		var columns []int
 		for _, ref := range dictionary.Refs(c) {
-			if i := t.Index(ref.Field); ref.Table == "" && i >= 0 && t.fields[i].make != makeFixed {
+			if i := t.Index(ref.Field); ref.Table == "" && i >= 0 && t.fields[i].how != makeFixed {
 				columns = append(columns, i)
 			}
 		}
@@ -125,7 +125,7 @@ func (m *maker) compileGroups(t *table) error {
 
 // isGiven reports whether a field is made without asking its group.
 func (m *maker) isGiven(f *field) bool {
-	switch f.make {
+	switch f.how {
 	case makeDate, makeNHS, makeParent, makeKey, makeStart, makeEnd, makePractice, makeAbove, makeAboveKey:
 		return true
 	}

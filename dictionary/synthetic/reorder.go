@@ -192,6 +192,13 @@ func (w *world) reorder(r, without *dictionary.Rule, row int, free, need []dateC
 			}
 		}
 	}
+	for i, x := range w.rows {
+		for _, v := range x.t.dates {
+			if w.m.odd[x.t.ref(v.column)] {
+				limit(dateCell{i, v.column}, origin, -w.m.start)
+			}
+		}
+	}
 	w.chained(r, filled, limit)
 	way := make([]int, len(free))
 	for i, c := range free {

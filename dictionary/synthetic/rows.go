@@ -93,7 +93,7 @@ const (
 // checkKeys makes sure that the longest key of the table fits its field.
 func (m *maker) checkKeys(t *table) error {
 	for i := range t.fields {
-		if t.fields[i].make != makeKey {
+		if t.fields[i].how != makeKey {
 			continue
 		}
 		n := len(t.prefix)
@@ -303,7 +303,7 @@ func (w *worker) group(t *table, g *group, row *level, cells []cell) {
 // cell makes one value.
 func (w *worker) cell(t *table, i int, f *field, row *level, depth int, b *batch, cells []cell) {
 	h := draw(row.seed, f.salt)
-	if f.make != makeDate && f.group < 0 && !f.mandatory && !chance(h, f.fill) && !(f.used && w.guard(f, row)) {
+	if f.how != makeDate && f.group < 0 && !f.mandatory && !chance(h, f.fill) && !(f.used && w.guard(f, row)) {
 		w.chosen[i] = nil
 		return
 	}
@@ -331,7 +331,7 @@ func (w *worker) nth(f *field, row *level, h uint64, n int) int {
 }
 
 func (w *worker) value(dst []byte, t *table, i int, f *field, row *level, depth int, h uint64) []byte {
-	switch f.make {
+	switch f.how {
 	case makeFixed:
 		return append(dst, f.literal...)
 	case makeParent:
@@ -359,7 +359,7 @@ func (w *worker) value(dst []byte, t *table, i int, f *field, row *level, depth 
 		return dst
 	case makeDate, makeAbove:
 		d := noDay
-		if f.make == makeAbove {
+		if f.how == makeAbove {
 			d = w.levels[f.level].days[f.date]
 		} else {
 			d = row.days[f.date]
@@ -375,7 +375,7 @@ func (w *worker) value(dst []byte, t *table, i int, f *field, row *level, depth 
 		return dst
 	case makeStart, makeEnd:
 		start, end := w.chainDays(t.chain, &w.cursor, row)
-		if f.make == makeEnd {
+		if f.how == makeEnd {
 			start = end
 		}
 		if start == noDay {

@@ -34,7 +34,7 @@ const (
 	entangledSheet = "entangled.csv"
 )
 
-// Shapes is what realistic data looks like, as far as no rule says it. Each
+// shapes is what realistic data looks like, as far as no rule says it. Each
 // row of shapes.csv is about a table or, when field is filled, about one field:
 //
 //	of a table   parent   table under whose rows its rows lie, when no rule says so
@@ -52,7 +52,7 @@ const (
 //	                      average; negative for dates to come
 //	             refers   the field whose value it repeats, "table.field": a pooled
 //	                      table's key, or the parent's field
-type Shapes struct {
+type shapes struct {
 	rows map[dictionary.Ref]*shape
 }
 
@@ -69,7 +69,7 @@ type shape struct {
 // noShape is the shape of whatever the sheet does not mention.
 func noShape() *shape { return &shape{} }
 
-func (s *Shapes) of(table, field string) *shape {
+func (s *shapes) of(table, field string) *shape {
 	if sh := s.rows[dictionary.Ref{Table: table, Field: field}]; sh != nil {
 		return sh
 	}
@@ -83,8 +83,8 @@ func shapeColumns() []string {
 
 // readShapes reads shapes.csv of fsys and checks it against d. Without the
 // sheet everything has the usual shape. Every fault is named.
-func readShapes(d *dictionary.Dictionary, fsys fs.FS) (*Shapes, error) {
-	s := &Shapes{rows: map[dictionary.Ref]*shape{}}
+func readShapes(d *dictionary.Dictionary, fsys fs.FS) (*shapes, error) {
+	s := &shapes{rows: map[dictionary.Ref]*shape{}}
 	records, err := readSheet(fsys, shapesSheet, shapeColumns())
 	if err != nil {
 		return nil, err
@@ -199,7 +199,7 @@ func readSheet(fsys fs.FS, name string, columns []string) ([]record, error) {
 
 // parentOf names the table under whose rows those of table lie: what the sheet
 // says, else the table that a rejecting rule demands a row of.
-func (s *Shapes) parentOf(d *dictionary.Dictionary, table string) string {
+func (s *shapes) parentOf(d *dictionary.Dictionary, table string) string {
 	if sh := s.of(table, ""); sh.parent != "" {
 		return sh.parent
 	}

@@ -17,6 +17,16 @@
 // worked out again; memory does not grow with the number of patients. The
 // same configuration gives the same bytes, whatever the number of workers.
 //
+// Faults are made in worlds of their own: the rows of one patient, or of one
+// pool, are tampered with until a plain judge finds that they break the rule
+// and no other; then they take the place of a patient's rows. What the judge
+// says follows from it is the answer key. A rule that never fails alone stands
+// in entangled.csv.
+//
+//	rule ──► world ──► edits of a cell, dates put out of order, copies of a row …
+//	           │            │
+//	           └── judge ◄──┘ ──► the fault, its companions and its cascade
+//
 // No value is taken from life: NHS numbers lie in the test range, SNOMED CT
 // identifiers and organisation codes are made up, names and free text are
 // nowhere.
@@ -85,7 +95,7 @@ type Writer interface {
 // goroutines.
 type Generator struct {
 	d      *dictionary.Dictionary
-	shapes *Shapes
+	shapes *shapes
 
 	entangled []Entangled
 

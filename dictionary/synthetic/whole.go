@@ -181,7 +181,7 @@ func (m *maker) fileTrials(base *world, r *dictionary.Rule) []trial {
 		for _, blank := range m.byTable[r.Fields[0].Table] {
 			t := m.tableOf(blank.Table)
 			i := t.Index(blank.Field)
-			if blank.Kind != dictionary.NotBlank || blank.Severity == dictionary.Warning || t.fields[i].make == makeKey || t.fields[i].make == makeParent {
+			if blank.Kind != dictionary.NotBlank || blank.Severity == dictionary.Warning || t.fields[i].how == makeKey || t.fields[i].how == makeParent {
 				continue
 			}
 			for _, row := range c.rows {
