@@ -128,6 +128,7 @@ func libraries() map[string][]string {
 	return map[string][]string{
 		"github.com/santhosh-tekuri/jsonschema/v5": {"validate/plan", "validate/oracle"},
 		"github.com/xuri/excelize/v2":              {"dictionary/workbook", "validate/source/spreadsheet", "validate/report/excel"},
+		"github.com/BurntSushi/toml":               cmd,
 		"github.com/rs/zerolog":                    cmd,
 		"github.com/spf13/cobra":                   cmd,
 		"github.com/spf13/pflag":                   cmd,

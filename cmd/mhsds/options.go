@@ -10,6 +10,7 @@ import (
 	"mhsds/dictionary"
 	"mhsds/validate/finding"
 	"mhsds/validate/reference"
+	"mhsds/validate/scope"
 )
 
 // settings are the flags of validate. This is their only definition: help,
@@ -39,6 +40,11 @@ type settings struct {
 	previous       string
 	fingerprintKey string
 	share          bool
+
+	talkingTherapies string
+	config           string
+	configured       *configuration // what it says, once configure has read it
+	fromFile         []string       // flags that it has set
 }
 
 func (s *settings) define(f *pflag.FlagSet) {
@@ -54,7 +60,7 @@ func (s *settings) define(f *pflag.FlagSet) {
 	f.StringVar(&s.period, "period", "", "reporting period chosen in the portal, `YYYY-MM`")
 	f.StringVar(&s.uploaded, "uploaded", "", "`TIME` at which the file would reach the portal, YYYY-MM-DDThh:mm:ss")
 	f.StringArrayVar(&s.reference, "reference", nil, "reference data to look codes up in, as `KIND=FILE`; may be repeated; kinds: "+strings.Join(reference.Kinds(), ", "))
-	later(f, "talking-therapies", "`FILE` of the Talking Therapies submission, for the scope check")
+	f.StringVar(&s.talkingTherapies, "talking-therapies", "", "`FILE`, a CSV of what your Talking Therapies service submits: any of referral id, patient id, NHS number, referral date, team; finds what would be counted twice")
 	later(f, "published", "`FILE` of published figures to compare with")
 	f.StringVar(&s.previous, "previous", "", "compare with the `RESULT` of an earlier run, a file of --format jsonl")
 	f.StringVar(&s.fingerprintKey, "fingerprint-key", "", "give findings a fingerprint, keyed by the bytes of `FILE`, so that they are known again next month; the key stays with you")
@@ -64,7 +70,7 @@ func (s *settings) define(f *pflag.FlagSet) {
 	f.StringVar(&s.dateLayout, "date-layout", "", "`LAYOUT` of dates that are not CCYY-MM-DD, such as DD/MM/YYYY")
 	f.IntVar(&s.jobs, "jobs", 0, "work on `N` processors at once (default all); findings are the same for any number")
 	f.BoolVar(&s.oracle, "oracle", false, "also judge every record by plain jsonschema, which is slow; a difference is a fault of ours, status 5")
-	later(f, "config", "configuration `FILE`")
+	f.StringVar(&s.config, "config", "", "configuration `FILE` (default mhsds.toml of the current folder, if it is there; see config)")
 	f.BoolVar(&s.stats, "stats", false, "say on stderr how much was read, how fast, and with how much memory")
 	f.StringVar(&s.progress, "progress", "auto", "progress bar on stderr: `auto|never`")
 	f.BoolVarP(&s.quiet, "quiet", "q", false, "nothing on stderr but errors")
@@ -76,14 +82,6 @@ func (s *settings) define(f *pflag.FlagSet) {
 type threshold struct {
 	severity dictionary.Severity // findings of this severity or worse; 0 for none
 	scope    bool                // findings of ours that a record is outside the data set
-}
-
-// outOfScope reports whether a rule of ours says with certainty that a record
-// is outside the data set: by its values, by what the provider declares, or
-// because it is sent elsewhere too. What is only likely, or to be checked, does
-// not end a run.
-func outOfScope(r *dictionary.Rule) bool {
-	return r.Own() && slices.Contains([]string{"out of scope", "declared locally", "double counted"}, r.Grade)
 }
 
 func parseFailOn(levels []string) (threshold, error) {
@@ -136,7 +134,7 @@ func (t threshold) reached(s *finding.Summary) bool {
 
 // fails reports whether a finding of the rule ends the run with status 1.
 func (t threshold) fails(r *dictionary.Rule) bool {
-	return t.severity != 0 && r.Severity >= t.severity || t.scope && outOfScope(r)
+	return t.severity != 0 && r.Severity >= t.severity || t.scope && scope.Fails(r)
 }
 
 // parsePeriod returns the first and last day of the month, as CCYY-MM-DD.

@@ -56,11 +56,9 @@ Nothing is sent anywhere.
 		p.diffCommand(),
 		p.whyCommand(),
 		p.referenceCommand(),
+		p.configCommand(),
 		p.versionCommand(),
 	)
-	for _, c := range laterCommands() {
-		root.AddCommand(c)
-	}
 	// Both are made now, not when the tree runs, so that defaultCommand can
 	// tell them from files.
 	root.SetHelpCommand(p.helpCommand())
@@ -208,26 +206,6 @@ func refuseLater(flags *pflag.FlagSet) error {
 		}
 	})
 	return err
-}
-
-// laterCommands are the commands that CLI.md promises and nobody has built yet.
-func laterCommands() []*cobra.Command {
-	var commands []*cobra.Command
-	for _, c := range [...][2]string{
-		{"config", "Make or show a configuration file"},
-	} {
-		use, short := c[0], c[1]
-		name, _, _ := strings.Cut(use, " ")
-		commands = append(commands, &cobra.Command{
-			Use:                use,
-			Short:              short + " (not built yet)",
-			DisableFlagParsing: true,
-			RunE: func(*cobra.Command, []string) error {
-				return usagef("%s is not built yet", name)
-			},
-		})
-	}
-	return commands
 }
 
 // flagError adds the nearest known flag to the library's sentence.

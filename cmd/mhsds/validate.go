@@ -46,7 +46,12 @@ Every flag can be set by an environment variable, --fail-on by MHSDS_FAIL_ON.`,
 		Args: oneSubmission,
 	}
 	s.define(cmd.Flags())
-	cmd.RunE = p.run(func(cmd *cobra.Command, args []string) error { return p.validate(cmd.Context(), &s, args[0]) })
+	cmd.RunE = p.run(func(cmd *cobra.Command, args []string) error {
+		if err := s.configure(cmd.Flags()); err != nil {
+			return err
+		}
+		return p.validate(cmd.Context(), &s, args[0])
+	})
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(kindNames(), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"file", "group", "record", "scope", "warning", "never"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{"auto", "never"}, cobra.ShellCompDirectiveNoFileComp))
@@ -104,11 +109,22 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	begun := time.Now()
 	submission := open(path, delimiter)
 	defer submission.close()
+	observer := s.scopeObserver()
+	opt.Observers = append(opt.Observers, observer)
 	v, err := s.compile(opt)
 	if err != nil {
 		return err
 	}
 	d := v.Dictionary()
+	extract, err := s.readExtract(d)
+	if err != nil {
+		return err
+	}
+	observer.Give(extract)
+	adjusted, lapsed, err := s.configured.rules(d, time.Now().Format(time.DateOnly))
+	if err != nil {
+		return err
+	}
 	if err := s.against(d); err != nil {
 		return err
 	}
@@ -135,6 +151,7 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 		tracker = compare.Track(previous, out, d, validate.FingerprintKeyID(opt.FingerprintKey))
 		sink = tracker
 	}
+	adjuster := finding.NewAdjuster(sink, adjusted)
 
 	_, database := container.(*access.Database)
 	var bar *meter
@@ -142,7 +159,11 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 		bar = newMeter(p.stderr, width, time.Now())
 	}
 	sum, err := watch(ctx, func() (*finding.Summary, error) {
-		sum, err := v.run(ctx, container, sink, bar)
+		sum, err := v.run(ctx, container, adjuster, bar)
+		if err == nil {
+			adjuster.Close(sum)
+			sum.Notices = append(sum.Notices, lapsed...)
+		}
 		if tracker != nil && err == nil {
 			tracker.Finish(sum)
 		}

@@ -61,6 +61,13 @@ func NewAdjuster(to Sink, settings []Setting) *Adjuster {
 	return a
 }
 
+// Begin tells the next sink the period, if it wants to know.
+func (a *Adjuster) Begin(start, end string) {
+	if b, ok := a.to.(Beginner); ok {
+		b.Begin(start, end)
+	}
+}
+
 // Report hands the finding on, unless its rule is off.
 func (a *Adjuster) Report(f *Finding) error {
 	i, ok := a.at[f.Rule]

@@ -307,7 +307,7 @@ func (s *Scope) summarise(sum *finding.Summary) {
 		}
 	}
 	if e := s.opt.Extract; e == nil && len(s.entries) == 0 {
-		sum.More = append(sum.More, "activity of your Talking Therapies service, by its teams or sites ([scope] in mhsds.toml) or its own extract (--talking-therapies FILE)")
+		sum.More = append(sum.More, "what belongs to Talking Therapies (mhsds config init)")
 	}
 }
 

@@ -236,6 +236,10 @@ func New(opt Options) *Scope {
 	return s
 }
 
+// Give hands over what the other service has submitted, nil for nothing. It
+// comes before the run.
+func (s *Scope) Give(e *Extract) { s.opt.Extract = e }
+
 // Bind takes the signs and the rules from the dictionary.
 func (s *Scope) Bind(d *dictionary.Dictionary) error {
 	var err error
