@@ -341,7 +341,7 @@ func TestTwin(t *testing.T) {
 		checkTotals(t, seed, sum.Scope, got)
 	}
 	for c := range judged {
-		if seen[c] < 5 {
+		if seen[c] < 5 && !testing.Short() {
 			t.Errorf("%s was found %d times in all; the test proves little of it", c, seen[c])
 		}
 	}
