@@ -101,7 +101,7 @@ func containerChecks() []string {
 	return []string{
 		"ragged_row", "oversized_field", "control_character", "stray_quote",
 		"unclosed_quote", "unreadable_time", "padding", "date_layout",
-		"lost_zeros", "exponent", "serial_date", "letter_case",
+		"unreadable_value", "lost_zeros", "exponent", "serial_date", "letter_case",
 	}
 }
 

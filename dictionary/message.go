@@ -326,6 +326,8 @@ func (m *messenger) container() string {
 		return "Values begin or end with spaces, which were dropped before the rules ran; an identifier sent with spaces may not link elsewhere."
 	case "date_layout":
 		return "Every date of this column is written in another layout than CCYY-MM-DD, so none of them can be read."
+	case "unreadable_value":
+		return "The record, or one of its values, is not written as its file's format demands and cannot be read."
 	case "lost_zeros":
 		return "Values of this column lack the zeros with which they must begin, as when a spreadsheet has taken codes for numbers."
 	case "exponent":

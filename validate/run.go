@@ -458,6 +458,7 @@ func (r *run) again(ctx context.Context, t int, rows []uint32, f func(b *batch.B
 	for first := 0; len(rows) > 0 && ctx.Err() == nil; {
 		if err := rd.Next(&blk); err != nil {
 			if err == io.EOF || errors.Is(err, source.ErrDamaged) {
+				r.incomplete = append(r.incomplete, r.file(t)+": has fewer rows than when it was read first: leave the submission alone while it is checked, and run again")
 				return nil
 			}
 			return fmt.Errorf("%s: reading a second time: %w", r.file(t), err)

@@ -216,8 +216,8 @@ func (w *worker) faults(u *unit, base int) {
 	r := w.run
 	add := func(row, col int, check string) {
 		rule := r.own[check]
-		if rule == nil {
-			return
+		if rule == nil { // a container and the dictionary do not know each other's words
+			panic("no rule for the container fault " + check)
 		}
 		u.hits = append(u.hits, hit{row: uint32(base + row), line: w.line(row), rule: uint16(r.index[rule]), field: int16(col), item: uint32(len(u.ends))})
 	}

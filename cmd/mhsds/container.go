@@ -11,10 +11,11 @@ import (
 	"mhsds/validate/source/access"
 	"mhsds/validate/source/archive"
 	"mhsds/validate/source/delimited"
+	"mhsds/validate/source/spreadsheet"
 )
 
 // firstBytes is how many bytes of a file tell what it is.
-const firstBytes = 32
+const firstBytes = 64
 
 // openContainer opens a submission by its extension, and by its first bytes
 // where the extension says nothing.
@@ -35,13 +36,15 @@ func openContainer(path string, delimiter byte) (source.Container, error) {
 		return nil, inputf("%s: %w", path, unpath(err))
 	}
 	zipped := bytes.HasPrefix(begin, []byte("PK\x03\x04")) || bytes.HasPrefix(begin, []byte("PK\x05\x06"))
+	// Excel begins its workbooks with this entry; an old or locked one is no zip.
+	workbook := bytes.Contains(begin, []byte("[Content_Types].xml")) || bytes.HasPrefix(begin, []byte("\xd0\xcf\x11\xe0"))
 	database := bytes.Contains(begin, []byte("Standard ACE DB")) || bytes.Contains(begin, []byte("Standard Jet DB"))
 	ext := strings.ToLower(filepath.Ext(path))
 	switch {
 	case len(begin) == 0:
 		return nil, inputf("%s: the file is empty", path)
-	case ext == ".xlsx":
-		return nil, usagef("%s: workbooks are not built yet; save each sheet as CSV into a folder", path)
+	case ext == ".xlsx" || ext == ".xlsm" || ext == ".xls" || workbook:
+		return opened(path)(spreadsheet.Open(path))
 	case zipped && !database:
 		return opened(path)(archive.OpenZip(path, opt))
 	case database || ext == ".accdb" || ext == ".mdb":
@@ -55,7 +58,7 @@ func openContainer(path string, delimiter byte) (source.Container, error) {
 	case ext == ".csv" || ext == ".txt" || ext == ".jsonl" || ext == ".ndjson":
 		return nil, inputf("%s: is one file; a submission is the folder that holds it, with a file for each table", path)
 	}
-	return nil, inputf("%s: is neither an Access database, nor a folder or .zip of CSV files", path)
+	return nil, inputf("%s: is neither an Access database, nor a workbook (.xlsx), nor a folder or .zip of CSV or JSON lines files", path)
 }
 
 // opened gives the error of opening a container its status; the file is named

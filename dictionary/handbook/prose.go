@@ -508,6 +508,9 @@ func (w *writer) proseContainer() (purpose, causes, repairs []string) {
 	case "date_layout":
 		causes = []string{"The file was saved by a spreadsheet, which writes dates as its region does."}
 		repairs = []string{extract + "write CCYY-MM-DD, or say the layout with --date-layout."}
+	case "unreadable_value":
+		causes = []string{"JSON lines: true or false, a list or an object as a value, a number with an exponent, a name twice in one record, or a line that is no JSON object.", "A workbook: a formula that was never calculated."}
+		repairs = []string{extract + "write one JSON object a line, its values as strings; in a workbook write values, or have Excel calculate and save it."}
 	case "lost_zeros", "exponent", "serial_date":
 		purpose = []string{"A spreadsheet that opens a CSV file takes what looks like a number for one and writes it back as it pleases. Codes and identifiers do not survive that."}
 		causes = []string{"The file was opened in a spreadsheet and saved, to look at it or to change one value.", "The extract itself goes through a spreadsheet."}
