@@ -19,6 +19,7 @@ func TestFailOn(t *testing.T) {
 	padding := rule(dictionary.PreSubmission, dictionary.Warning, "container")
 	scope := rule(dictionary.PreSubmission, dictionary.Warning, "out of scope")
 	likely := rule(dictionary.PreSubmission, dictionary.Warning, "likely")
+	scope.Rule.Kind, likely.Rule.Kind = dictionary.Scope, dictionary.Scope
 	ragged := rule(dictionary.PreSubmission, dictionary.RejectRecord, "container")
 	none := rule(dictionary.Both, dictionary.RejectFile, "")
 	none.Count = 0

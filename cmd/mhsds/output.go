@@ -22,7 +22,7 @@ func reportKinds() []reportKind {
 		{name: "jsonl", built: true},
 		{name: "json", built: true},
 		{name: "national", folder: true, built: true},
-		{name: "html", built: true}, {name: "excel"}, {name: "sarif", built: true}, {name: "junit", built: true}, {name: "github", built: true}, {name: "markdown", built: true}, {name: "tap", built: true},
+		{name: "html", built: true}, {name: "excel", built: true, file: true}, {name: "sarif", built: true}, {name: "junit", built: true}, {name: "github", built: true}, {name: "markdown", built: true}, {name: "tap", built: true},
 	}
 }
 
@@ -30,6 +30,7 @@ type reportKind struct {
 	name   string
 	built  bool
 	folder bool // its path is a folder, and it never goes to stdout
+	file   bool // it never goes to stdout, for it is no text
 }
 
 func kindNames() []string {
@@ -45,6 +46,8 @@ func kindsForHelp() string {
 	var built, not []string
 	for _, k := range reportKinds() {
 		switch {
+		case k.built && k.file:
+			built = append(built, k.name+"=FILE")
 		case k.built && k.folder:
 			built = append(built, k.name+"=DIR")
 		case k.built:
@@ -95,6 +98,9 @@ func parseOutputs(specs []string) ([]output, error) {
 		}
 		if kinds[i].folder && path == "-" {
 			return nil, usagef("--format %s needs a folder, as in --format %s=DIR: it holds values and never goes to stdout", name, name)
+		}
+		if kinds[i].file && path == "-" {
+			return nil, usagef("--format %s needs a file, as in --format %s=FILE: it is no text", name, name)
 		}
 		if !kinds[i].built {
 			return nil, usagef("--format %s is not built yet", name)

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"path/filepath"
+
 	"mhsds/dictionary"
 	"mhsds/validate/plan"
+	"mhsds/validate/report/excel"
 	"mhsds/validate/report/github"
 	"mhsds/validate/report/junit"
 	"mhsds/validate/report/markdown"
@@ -26,6 +29,14 @@ func (s *settings) machine(t *target, d *dictionary.Dictionary) report {
 		return markdown.New(t.w, d, markdown.Options{MaxShown: s.maxShown, Counts: s.counts()})
 	}
 	return nil
+}
+
+// excel makes the workbook. Its temporary files stand beside it: whoever may
+// read the one may read the others.
+func (s *settings) excel(t *target, d *dictionary.Dictionary) (report, error) {
+	return excel.New(t.w, d, excel.Options{
+		Values: s.showValues, Compared: s.previous != "", TempDir: filepath.Dir(t.path), Counts: s.counts(),
+	})
 }
 
 // cases says which rules are test cases, and which of them fail: those that

@@ -39,6 +39,9 @@ patient values unless --show-values asks for them.
 Exit status: 0 nothing in --fail-on, 1 findings in it, 2 usage, 3 the input
 cannot be read or is no submission, 4 incomplete, 5 a fault of ours.
 
+--format excel=FILE writes by way of temporary files (excelize-…) in FILE's folder,
+which hold what FILE will hold and are removed at the end.
+
 Every flag can be set by an environment variable, --fail-on by MHSDS_FAIL_ON.`,
 		Example: `  mhsds validate september.accdb
   mhsds validate september.zip
@@ -478,6 +481,15 @@ func (p *program) openOutputs(list []output, s *settings, d *dictionary.Dictiona
 			return nil, err
 		}
 		o.targets = append(o.targets, t)
+		if t.kind == "excel" {
+			r, err := s.excel(t, d)
+			if err != nil {
+				o.abandon()
+				return nil, incompletef("%w", t.wrap(err))
+			}
+			o.reports = append(o.reports, r)
+			continue
+		}
 		o.reports = append(o.reports, p.report(t, s, d))
 	}
 	return o, nil
@@ -592,6 +604,11 @@ func (o *outputs) warn(w io.Writer) {
 }
 
 func (o *outputs) abandon() {
+	for _, r := range o.reports {
+		if a, ok := r.(interface{ Abandon() }); ok {
+			a.Abandon()
+		}
+	}
 	for _, t := range o.targets {
 		t.abandon()
 	}
