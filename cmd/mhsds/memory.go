@@ -1,17 +1,36 @@
 package main
 
-import "runtime/debug"
+import (
+	"runtime/debug"
 
-// duringRun is how much garbage may gather before it is collected, in percent
-// of what is in use, while a submission is read. What is in use then is mostly
-// keys and columns: few large arrays without pointers, which cost next to
-// nothing to look through and much to have twice. Go's own 100 suits the
-// schemas, which are many small things: they compile in half the time with it.
-//
-// Of 7.4 million rows, 666 MB, the peak of memory is 250 MB with 25 and 258 MB
-// with 100; the processors' time is the same within what it varies by (medians
-// of three runs of each, two processors).
-const duringRun = 25
+	"mhsds/validate/source"
+)
+
+// How much garbage may gather before it is collected, in percent of what is in
+// use. The schemas are many small things: while they compile, little is in use,
+// and collecting it again and again takes longer than compiling. The rows of a
+// large submission leave keys and columns, few large arrays without pointers,
+// which cost next to nothing to look through and much to have twice.
+const (
+	duringStart = 800
+	duringRun   = 25
+)
+
+// largeInput is the size, in bytes, from which a submission's keys outweigh
+// the schemas. A smaller one is over before garbage matters.
+const largeInput = 32 << 20
+
+// runPercent is the percentage for reading a container of tables.
+func runPercent(tables []source.Table) int {
+	var size int64
+	for _, t := range tables {
+		size += t.Size
+	}
+	if size < largeInput {
+		return duringStart
+	}
+	return duringRun
+}
 
 // collect sets how often garbage is collected, unless GOGC says it, and returns
 // what undoes that.

@@ -110,6 +110,7 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	log := p.logger(s)
 
 	begun := time.Now()
+	defer p.collect(duringStart)()
 	submission := open(path, delimiter)
 	defer submission.close()
 	observer := s.scopeObserver()
@@ -140,7 +141,7 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	if err := wrongDelimiter(path, container, d, delimiter); err != nil {
 		return err
 	}
-	defer p.collect(duringRun)()
+	defer p.collect(runPercent(container.Tables()))()
 
 	out, err := p.openOutputs(outputs, s, d)
 	if err != nil {

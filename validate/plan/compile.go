@@ -37,7 +37,7 @@ func Compile(schemas fs.FS) (*Plan, error) {
 		d    *dictionary.Dictionary
 	)
 	wg.Go(func() { d, err = schema.Read(schemas) })
-	for range max(runtime.GOMAXPROCS(0)-1, 1) {
+	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
 				if files[i] == schema.KeywordName || files[i] == schema.SubmissionName {
