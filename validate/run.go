@@ -110,7 +110,7 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 			return nil, err
 		}
 	}
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && !r.v.opt.SingleRecords {
 		if err := r.structure(); err != nil {
 			return nil, err
 		}
@@ -190,6 +190,9 @@ func (r *run) readHeader() (plan.Header, error) {
 	}
 	return header, nil
 }
+
+// keyed reports whether the keys of a table's rows are kept.
+func (r *run) keyed(t int) bool { return !r.v.opt.SingleRecords || r.v.spec.HasDays(t) }
 
 // headerValue is the header's value of the field that plays the role.
 func (r *run) headerValue(role string) string {
@@ -298,6 +301,9 @@ func (r *run) table(ctx context.Context, t int) error {
 	}
 	if err := collected.end(); err != nil {
 		return err
+	}
+	if r.v.opt.SingleRecords {
+		return nil
 	}
 	proof := r.store.Suspects(t)
 	if proof != nil {

@@ -16,6 +16,7 @@ import (
 
 	"mhsds/validate/batch"
 	"mhsds/validate/finding"
+	"mhsds/validate/plan"
 	"mhsds/validate/source"
 	"mhsds/validate/source/delimited"
 )
@@ -347,3 +348,20 @@ type oneReader struct {
 }
 
 func (o oneReader) Open(int) (source.Reader, error) { return o.rd, nil }
+
+// TestSingleRecords: what is left are the findings of the rules on single
+// records, those that compare with a parent's date included.
+func TestSingleRecords(t *testing.T) {
+	all, _ := judged(t, Options{}, load(t, "small-faulty"))
+	got, _ := judged(t, Options{SingleRecords: true}, load(t, "small-faulty"))
+	d := shared(t).Dictionary
+	var want []string
+	for _, line := range all {
+		if r := d.Rule(strings.Split(line, ",")[2]); plan.RowKind(r.Kind) {
+			want = append(want, line)
+		}
+	}
+	if !slices.Equal(got, want) || len(want) == 0 {
+		t.Errorf("alone: %v, missing: %v", minus(got, want), minus(want, got))
+	}
+}

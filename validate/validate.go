@@ -73,6 +73,11 @@ type Options struct {
 	// a Validator that has some does too.
 	Observers []Observer
 
+	// SingleRecords leaves out the rules between records, but for comparisons
+	// with a parent's date. It is for measuring: row counts and causes in the
+	// summary mean nothing then.
+	SingleRecords bool
+
 	// Judge, if not nil, is asked for a second opinion on every record;
 	// Summary.Disagreements says where it differs. That is slow.
 	Judge Judge

@@ -116,7 +116,10 @@ func zeroed[T any](s []T, n int) []T {
 func (w *worker) batch(u *unit) {
 	r, b := w.run, &w.Batch
 	w.program.Prepare(&w.Worker, w.numbers, r.v.layout)
-	r.store.Look(&u.extract, w.table, b)
+	keyed := r.keyed(w.table)
+	if keyed || len(w.program.Joins) > 0 {
+		r.store.Look(&u.extract, w.table, b)
+	}
 	for j := range w.Joined {
 		join := &w.program.Joins[j]
 		for d := range w.Joined[j] {
@@ -169,7 +172,9 @@ func (w *worker) batch(u *unit) {
 		}
 	}
 	w.dateLayouts(u)
-	r.store.Take(&u.extract, w.table, b)
+	if keyed {
+		r.store.Take(&u.extract, w.table, b)
+	}
 	w.look(u)
 	u.rows += b.Rows
 }
@@ -289,8 +294,10 @@ func (c *collector) add(u *unit) error {
 			r.lines[c.table] = append(all, g)
 		}
 	}
-	if err := r.store.Append(c.table, &u.extract, u.severity, u.worst); err != nil {
-		return err
+	if r.keyed(c.table) {
+		if err := r.store.Append(c.table, &u.extract, u.severity, u.worst); err != nil {
+			return err
+		}
 	}
 	d := r.v.plan.Dictionary
 	t := &d.Tables[c.table]

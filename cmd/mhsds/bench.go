@@ -167,6 +167,13 @@ func (b *bench) all(ctx context.Context) error {
 			return err
 		}
 		for _, jobs := range []int{1, 2} {
+			if i == 0 {
+				m, err := b.against(ctx, folder, jobs, "--single-records")
+				if err != nil {
+					return err
+				}
+				b.printf("| %s (%s rows) | rules on single records, findings to a file | %d | %.2f | %.2f | %.0f |\n", w.name, thousands(rows), jobs, m.ratio, m.wall, m.peak)
+			}
 			m, err := b.against(ctx, folder, jobs)
 			if err != nil {
 				return err
@@ -307,7 +314,7 @@ type measure struct {
 }
 
 // against times the validation of a folder in turns with a plain parse of it.
-func (b *bench) against(ctx context.Context, folder string, jobs int) (measure, error) {
+func (b *bench) against(ctx context.Context, folder string, jobs int, flags ...string) (measure, error) {
 	var ratios, walls, peaks []float64
 	out := filepath.Join(b.dir, "findings.jsonl")
 	defer os.Remove(out)
@@ -316,7 +323,8 @@ func (b *bench) against(ctx context.Context, folder string, jobs int) (measure, 
 		if err != nil {
 			return measure{}, err
 		}
-		ours, peak, err := b.time(ctx, "validate", folder, "--jobs", fmt.Sprint(jobs), "--format", "jsonl="+out, "--fail-on", "never", "--progress", "never", "-q")
+		args := append([]string{"validate", folder, "--jobs", fmt.Sprint(jobs), "--format", "jsonl=" + out, "--fail-on", "never", "--progress", "never", "-q"}, flags...)
+		ours, peak, err := b.time(ctx, args...)
 		if err != nil {
 			return measure{}, err
 		}

@@ -32,6 +32,7 @@ type settings struct {
 	dateLayout     string
 	jobs           int
 	oracle         bool
+	singleRecords  bool
 	stats          bool
 	progress       string
 	quiet          bool
@@ -71,6 +72,8 @@ func (s *settings) define(f *pflag.FlagSet) {
 	f.IntVar(&s.jobs, "jobs", 0, "work on `N` processors at once (default all); findings are the same for any number")
 	f.BoolVar(&s.oracle, "oracle", false, "also judge every record by plain jsonschema, which is slow; a difference is a fault of ours, status 5")
 	f.StringVar(&s.config, "config", "", "configuration `FILE` (default mhsds.toml of the current folder, if it is there; see config)")
+	f.BoolVar(&s.singleRecords, "single-records", false, "judge single records alone; for the bench")
+	f.MarkHidden("single-records")
 	f.BoolVar(&s.stats, "stats", false, "say on stderr how much was read, how fast, and with how much memory")
 	f.StringVar(&s.progress, "progress", "auto", "progress bar on stderr: `auto|never`")
 	f.BoolVarP(&s.quiet, "quiet", "q", false, "nothing on stderr but errors")

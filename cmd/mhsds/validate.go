@@ -114,7 +114,9 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	submission := open(path, delimiter)
 	defer submission.close()
 	observer := s.scopeObserver()
-	opt.Observers = append(opt.Observers, observer)
+	if !s.singleRecords {
+		opt.Observers = append(opt.Observers, observer)
+	}
 	v, err := s.compile(opt)
 	if err != nil {
 		return err
@@ -304,16 +306,17 @@ func (s *settings) engine() (validate.Options, error) {
 		}
 	}
 	return validate.Options{
-		Workers:     s.jobs,
-		Provider:    s.provider,
-		Submitter:   s.submitter,
-		PeriodStart: start,
-		PeriodEnd:   end,
-		Uploaded:    uploaded,
-		Values:      s.showValues,
-		DateLayout:  s.dateLayout,
-		AssumeFixed: s.assumeFixed,
-		Tool:        finding.Tool{Name: "mhsds", Version: version, Schemas: "embedded", Jobs: s.jobs},
+		Workers:       s.jobs,
+		SingleRecords: s.singleRecords,
+		Provider:      s.provider,
+		Submitter:     s.submitter,
+		PeriodStart:   start,
+		PeriodEnd:     end,
+		Uploaded:      uploaded,
+		Values:        s.showValues,
+		DateLayout:    s.dateLayout,
+		AssumeFixed:   s.assumeFixed,
+		Tool:          finding.Tool{Name: "mhsds", Version: version, Schemas: "embedded", Jobs: s.jobs},
 	}, nil
 }
 

@@ -283,6 +283,10 @@ func (s *Spec) link(table, column, parent, key int) int {
 	return i
 }
 
+// HasDays reports whether rows of other tables compare with dates of the
+// table's rows.
+func (s *Spec) HasDays(table int) bool { return len(s.tables[table].days) > 0 }
+
 // keepDays keeps a date column of the table, if it is not kept already.
 func (s *Spec) keepDays(table, column int) {
 	if t := &s.tables[table]; !slices.Contains(t.days, column) {
