@@ -11,9 +11,9 @@ test: ## every test; what a test needs and the machine lacks is installed first
 	$(GO) test ./...
 
 race: ## the packages that share memory, under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -short ./validate/... ./cmd/...
+	CGO_ENABLED=1 $(GO) test -race -short ./validate ./validate/relation ./validate/source/access ./validate/source/archive ./validate/source/delimited ./validate/source/jsonlines
 
-FUZZTIME ?= 10s
+FUZZTIME ?= 5s
 fuzz: ## every fuzz target for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
 
