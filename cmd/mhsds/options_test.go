@@ -135,7 +135,6 @@ func TestParseOutputs(t *testing.T) {
 		{"unknown", []string{"yaml"}, nil},
 		{"empty path", []string{"json="}, nil},
 		{"a folder's kind to stdout", []string{"national=-"}, nil},
-		{"not built", []string{"excel=x"}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
