@@ -250,7 +250,7 @@ func inShorts(text []byte, cells []batch.Cell, set *CodeSet, fail batch.Mask) {
 			n := cell.Len()
 			head := eight(text, off, n, 0)
 			slot := &slots[set.first(head, head)]
-			if slot.head^head|uint64(uint32(slot.size))^uint64(n) == 0 {
+			if (slot.head^head)|(uint64(uint32(slot.size))^uint64(n)) == 0 {
 				continue
 			}
 		}
@@ -266,7 +266,7 @@ func inMixed(text []byte, cells []batch.Cell, set *CodeSet, fail batch.Mask) {
 		if n, off := cell.Len(), cell.Offset(); off <= len(text)-8 && n <= 16 {
 			head, tail := ends(text, off, n, 0)
 			slot := &slots[set.first(head, tail)]
-			if slot.head^head|slot.tail^tail|uint64(uint32(slot.size))^uint64(n) == 0 {
+			if (slot.head^head)|(slot.tail^tail)|(uint64(uint32(slot.size))^uint64(n)) == 0 {
 				continue
 			}
 		}

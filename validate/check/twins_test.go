@@ -301,7 +301,7 @@ func twins() []twin {
 	for i, codes := range testSets {
 		set := NewCodeSet(codes)
 		list = append(list,
-			twin{fmt.Sprint("In ", i), append(codes, "1\x00", "\x00\x00", "01\x00", "ABCDEFGHK", "0123456x789abcdefg"),
+			twin{fmt.Sprint("In ", i), append(neighbours(codes), "1\x00", "\x00\x00", "01\x00", "\x7f\x7f", "0123456x789abcdefg"),
 				func(text []byte, c *batch.Column, fail batch.Mask) { In(text, c, set, fail) },
 				blankOr(func(v string) bool { return !slices.Contains(codes, v) })},
 			twin{fmt.Sprint("Has ", i), codes,
@@ -436,6 +436,19 @@ func someValue(r *rand.Rand, seeds []string) string {
 
 // compareTwin runs a kernel over the values, in the places they have in some
 // text, and its twin over each; a mark that was there before must stay.
+// neighbours returns the codes, and each with one bit of one byte turned.
+func neighbours(codes []string) (list []string) {
+	list = slices.Clone(codes)
+	for _, code := range codes {
+		for bit := range 8 * len(code) {
+			v := []byte(code)
+			v[bit/8] ^= 1 << (bit % 8)
+			list = append(list, string(v))
+		}
+	}
+	return list
+}
+
 func compareTwin(t *testing.T, k twin, values []string) {
 	t.Helper()
 	text, c := column(values...)
