@@ -305,6 +305,9 @@ func (r *run) table(ctx context.Context, t int) error {
 	if r.v.opt.SingleRecords {
 		return nil
 	}
+	if keys := r.v.opt.Keys; keys != nil && collected.rows > 0 {
+		keys(&r.v.plan.Dictionary.Tables[t], r.store.KeyMemory(t))
+	}
 	proof := r.store.Suspects(t)
 	if proof != nil {
 		err := r.again(ctx, t, proof.Rows, func(b *batch.Batch, first int) error {

@@ -14,9 +14,11 @@ import (
 	"strings"
 	"testing"
 
+	"mhsds/dictionary"
 	"mhsds/validate/batch"
 	"mhsds/validate/finding"
 	"mhsds/validate/plan"
+	"mhsds/validate/relation"
 	"mhsds/validate/source"
 	"mhsds/validate/source/delimited"
 )
@@ -363,5 +365,31 @@ func TestSingleRecords(t *testing.T) {
 	}
 	if !slices.Equal(got, want) || len(want) == 0 {
 		t.Errorf("alone: %v, missing: %v", minus(got, want), minus(want, got))
+	}
+}
+
+// TestKeys: a table's keys are told once all its rows are in, tags included.
+func TestKeys(t *testing.T) {
+	rows, tagged := map[string]int{}, 0
+	_, s := judged(t, Options{Keys: func(table *dictionary.Table, m relation.KeyMemory) {
+		if rows[table.ID] != 0 {
+			t.Errorf("%s: told twice", table.ID)
+		}
+		rows[table.ID] = m.Rows
+		tagged += m.Tagged
+		if m.Keys%m.Rows != 0 || m.Tagged%m.Rows != 0 {
+			t.Errorf("%s: %d keys and %d tags of %d rows", table.ID, m.Keys, m.Tagged, m.Rows)
+		}
+		if m.Index < 9*m.Keys || m.Keys == 0 && m.Index+m.KeyBytes > 0 || m.Tagged == 0 && m.Tags > 0 {
+			t.Errorf("%s: sizes do not fit: %+v", table.ID, m)
+		}
+	}}, load(t, "small-faulty"))
+	for _, c := range s.Tables {
+		if int64(rows[c.Table.ID]) != c.Rows {
+			t.Errorf("%s: told of %d rows of %d", c.Table.ID, rows[c.Table.ID], c.Rows)
+		}
+	}
+	if tagged == 0 {
+		t.Error("no key was only tagged")
 	}
 }

@@ -86,6 +86,10 @@ type Options struct {
 	// and in all, from one goroutine at a time.
 	Progress func(done, total int64, table string)
 
+	// Keys, if not nil, is told of every table with rows what its keys took
+	// when the last row was in. It is for measuring.
+	Keys func(t *dictionary.Table, m relation.KeyMemory)
+
 	// Tool is copied into the summary.
 	Tool finding.Tool
 }

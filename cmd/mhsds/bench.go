@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,7 @@ import (
 	"mhsds/dictionary/synthetic"
 	"mhsds/validate"
 	"mhsds/validate/finding"
+	"mhsds/validate/relation"
 	"mhsds/validate/source"
 	"mhsds/validate/source/access"
 	"mhsds/validate/source/archive"
@@ -95,6 +97,7 @@ type workload struct {
 	patients int
 	tables   []load
 	faults   float64 // share of the contacts that have a fault
+	keys     bool    // say what the keys take
 }
 
 type load struct {
@@ -107,10 +110,10 @@ type load struct {
 func workloads() []workload {
 	contacts := []load{{role: "header"}, {role: "patient"}, {role: "gp"}, {"referral", 2}, {"contact", 5}}
 	return []workload{
-		{"2 million contacts", 200_000, contacts, 0.01},
-		{"the same, clean", 200_000, contacts, 0},
-		{"the same, every contact faulty", 200_000, contacts, 1},
-		{"5 million contacts, 1 million activities", 350_000, []load{{role: "header"}, {role: "patient"}, {role: "gp"}, {"referral", 2}, {"contact", 50.0 / 7}, {"activity", 0.2}}, 0.01},
+		{"2 million contacts", 200_000, contacts, 0.01, true},
+		{"the same, clean", 200_000, contacts, 0, false},
+		{"the same, every contact faulty", 200_000, contacts, 1, false},
+		{"5 million contacts, 1 million activities", 350_000, []load{{role: "header"}, {role: "patient"}, {role: "gp"}, {"referral", 2}, {"contact", 50.0 / 7}, {"activity", 0.2}}, 0.01, true},
 	}
 }
 
@@ -184,6 +187,11 @@ func (b *bench) all(ctx context.Context) error {
 			}
 			if jobs == 1 && w.faults == 1 {
 				faulty = m.wall
+			}
+		}
+		if w.keys {
+			if err := b.keys(ctx, w.name, release, folder); err != nil {
+				return err
 			}
 		}
 		if w.faults == 0 {
@@ -368,6 +376,46 @@ func (b *bench) allocations(ctx context.Context, v *validate.Validator, folder s
 	}
 	runtime.ReadMemStats(&after)
 	return float64(after.Mallocs-before.Mallocs) / float64(rows), nil
+}
+
+// The memory that the goals allow, in bytes: for a key that others look up,
+// beside the key itself; for one that must be unique and nothing else; and for
+// all that is no key.
+const (
+	lookedUpKey = 16
+	uniqueKey   = 10
+	beyondKeys  = 64 << 20
+)
+
+// keys prints what the keys of a submission take, and the memory that the
+// goals allow for it.
+func (b *bench) keys(ctx context.Context, name string, release fs.FS, folder string) error {
+	var all relation.KeyMemory
+	v, err := validate.New(release, validate.Options{Keys: func(_ *dictionary.Table, m relation.KeyMemory) {
+		all.Keys += m.Keys
+		all.KeyBytes += m.KeyBytes
+		all.Index += m.Index
+		all.Tagged += m.Tagged
+		all.Tags += m.Tags
+	}})
+	if err != nil {
+		return faultf("%w", err)
+	}
+	c, err := archive.OpenFolder(folder, archive.Options{})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if _, err := v.Run(ctx, c, nowhere{}); err != nil {
+		return err
+	}
+	allowed := lookedUpKey*all.Keys + all.KeyBytes + uniqueKey*all.Tagged + beyondKeys
+	b.printf("| %s | bytes a key that others look up, beside its own %.1f (%s keys) | | %.1f | | |\n",
+		name, float64(all.KeyBytes)/float64(max(all.Keys, 1)), thousands(int64(all.Keys)), float64(all.Index)/float64(max(all.Keys, 1)))
+	b.printf("| %s | bytes a key that must only be unique (%s keys) | | %.1f | | |\n",
+		name, thousands(int64(all.Tagged)), float64(all.Tags)/float64(max(all.Tagged, 1)))
+	b.printf("| %s | what the goals allow | | | | %d |\n", name, allowed>>20)
+	return nil
 }
 
 // nowhere is a sink that forgets.

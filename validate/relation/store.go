@@ -705,20 +705,35 @@ func (s *Store) OwnRule(table, row int) int {
 	return int(t.worst[row]) - 1
 }
 
-// Bytes is the memory of the table's keys: of its indexes, how much of it is
-// the keys themselves, the rows, and of the tags of its other unique rules.
-func (s *Store) Bytes(table int) (all, keys, rows, tagged int) {
+// KeyMemory is what a Store holds to know the keys of one table again. Sizes
+// are in bytes.
+type KeyMemory struct {
+	Rows     int
+	Keys     int // in indexes: those that other rows look up
+	KeyBytes int // of the keys themselves
+	Index    int // of the indexes beside them
+	Tagged   int // keys that must be unique and nothing else
+	Tags     int // of what is kept of those
+}
+
+// KeyMemory returns what the table's keys take. The tags are given up by
+// Suspects.
+func (s *Store) KeyMemory(table int) KeyMemory {
 	t := s.tables[table]
+	m := KeyMemory{Rows: t.rows}
 	for _, x := range t.indexes {
 		if x != nil {
-			a, k := x.Bytes()
-			all, keys = all+a, keys+k
+			all, keys := x.Bytes()
+			m.Keys += x.Rows()
+			m.KeyBytes += keys
+			m.Index += all - keys
 		}
 	}
 	for _, g := range t.tags {
 		if g != nil {
-			tagged += g.bytes()
+			m.Tagged += t.rows
+			m.Tags += g.bytes()
 		}
 	}
-	return all, keys, t.rows, tagged
+	return m
 }
