@@ -101,6 +101,9 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 	start, end := r.period()
 	r.store = relation.NewStore(r.v.spec, start, end)
 	r.prints = r.v.newPrints(plan.Active)
+	ahead, stop := context.WithCancel(ctx)
+	defer stop()
+	go r.v.plan.CompileAhead(ahead, r.filled())
 	for i, t := range r.v.spec.Order {
 		if ctx.Err() != nil {
 			r.unread(i)
@@ -131,6 +134,16 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 		}
 	}
 	return s, nil
+}
+
+// filled lists the tables that may have rows, in reading order.
+func (r *run) filled() (list []int) {
+	for _, t := range r.v.spec.Order {
+		if r.at[t] >= 0 && r.container.Tables()[r.at[t]].Size > 0 {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // unread says which tables of the submission were not read, from the i-th of

@@ -2,6 +2,7 @@ package validate
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -94,6 +95,10 @@ func (w *worker) judge(u *unit) {
 	}
 	w.run.store.Reset(&u.extract, w.table)
 	w.resetSights(u)
+	if err := w.run.v.plan.CompileTable(w.table); err != nil {
+		u.err = fmt.Errorf("%w: %w", ErrFault, err)
+		return
+	}
 	for more := true; more; {
 		if more, u.err = w.decoder.Decode(&u.block, &w.Batch, w.run.v.opt.BatchRows); u.err != nil {
 			return
@@ -278,6 +283,9 @@ type collector struct {
 // add reports the findings of a unit and keeps what the relations need.
 func (c *collector) add(u *unit) error {
 	r := c.run
+	if errors.Is(u.err, ErrFault) {
+		return u.err
+	}
 	if u.err != nil {
 		r.incomplete = append(r.incomplete, sentence(r.file(c.table), u.err))
 		return nil

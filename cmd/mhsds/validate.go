@@ -363,6 +363,7 @@ func (s *settings) compile(opt validate.Options) (*engine, error) {
 		}
 		opt.Judge = opinion{o}
 	}
+	opt.OwnSchemas = s.schemas == ""
 	e.Validator, err = validate.New(from, opt)
 	switch {
 	case err == nil:

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,46 +25,84 @@ import (
 // in the compiled documents: one that the dictionary has and no subschema
 // carries is an error, and so is the reverse.
 func Compile(schemas fs.FS) (*Plan, error) {
-	files, err := fs.Glob(schemas, "*"+schema.Extension)
+	p, err := Read(schemas)
 	if err != nil {
 		return nil, err
 	}
-	compiled := make(map[string]map[string]string, len(files)) // by file, the places of codes
-	var (
-		mu   sync.Mutex
-		wg   sync.WaitGroup
-		next atomic.Int64
-		errs = make([]error, len(files))
-		d    *dictionary.Dictionary
-	)
-	wg.Go(func() { d, err = schema.Read(schemas) })
+	errs := make([]error, len(p.documents))
+	all := make([]int, len(errs))
+	for i := range all {
+		all[i] = i
+	}
+	p.compileTables(context.Background(), all, errs)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Read is Compile for documents that are known to be in order: jsonschema has
+// compiled none of them yet, and CompileTable does it when one is needed.
+func Read(schemas fs.FS) (*Plan, error) {
+	d, err := schema.Read(schemas)
+	if err != nil {
+		return nil, err
+	}
+	p, err := FromDictionary(d)
+	if err != nil {
+		return nil, err
+	}
+	for i := range d.Tables {
+		t := &d.Tables[i]
+		p.documents = append(p.documents, sync.OnceValue(func() (err error) {
+			defer func() {
+				if recover() != nil { // it may be on a goroutine that nobody else watches
+					err = fmt.Errorf("%s: cannot be compiled", t.Name+schema.Extension)
+				}
+			}()
+			places, err := subschemas(schemas, t.Name+schema.Extension)
+			if err != nil {
+				return err
+			}
+			return agree(d, t, places)
+		}))
+	}
+	return p, nil
+}
+
+// CompileAhead compiles the documents of the tables, in that order, on all
+// processors, until ctx ends. What is wrong with one CompileTable says.
+func (p *Plan) CompileAhead(ctx context.Context, tables []int) {
+	if p.documents != nil {
+		p.compileTables(ctx, tables, make([]error, len(tables)))
+	}
+}
+
+func (p *Plan) compileTables(ctx context.Context, tables []int, errs []error) {
+	var wg sync.WaitGroup
+	var next atomic.Int64
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
-				if files[i] == schema.KeywordName || files[i] == schema.SubmissionName {
-					continue
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(tables) {
+					return
 				}
-				codes, err := subschemas(schemas, files[i])
-				errs[i] = err
-				mu.Lock()
-				compiled[files[i]] = codes
-				mu.Unlock()
+				errs[i] = p.CompileTable(tables[i])
 			}
 		})
 	}
 	wg.Wait()
-	if err != nil {
-		return nil, err // its places are the better ones
+}
+
+// CompileTable compiles the document of the table with the given index, if
+// that has not been done, and returns what is wrong with it. It may be called
+// by many goroutines.
+func (p *Plan) CompileTable(table int) error {
+	if p.documents == nil {
+		return nil // no documents: the dictionary itself was given
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	for i := range d.Tables {
-		if err := agree(d, &d.Tables[i], compiled[d.Tables[i].Name+schema.Extension]); err != nil {
-			return nil, err
-		}
-	}
-	return FromDictionary(d)
+	return p.documents[table]()
 }
 
 // agree compares the rules on single records of a table with the codes of its

@@ -34,6 +34,7 @@ type Plan struct {
 	condition map[string]dictionary.Condition
 	header    *dictionary.Table // nil if the release has none
 	reference Reference         // nil if none was given
+	documents []func() error    // by table: compiles its document once; nil without documents
 }
 
 // FromDictionary prepares the rules of d. It refuses what no kernel can do.
