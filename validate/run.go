@@ -101,9 +101,9 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 	start, end := r.period()
 	r.store = relation.NewStore(r.v.spec, start, end)
 	r.prints = r.v.newPrints(plan.Active)
-	ahead, stop := context.WithCancel(ctx)
+	compiling, stop := context.WithCancel(ctx)
 	defer stop()
-	go r.v.plan.CompileAhead(ahead, r.filled())
+	go r.v.plan.CompileAhead(compiling, r.ahead())
 	for i, t := range r.v.spec.Order {
 		if ctx.Err() != nil {
 			r.unread(i)
@@ -136,10 +136,18 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 	return s, nil
 }
 
-// filled lists the tables that may have rows, in reading order.
-func (r *run) filled() (list []int) {
+// ahead lists the tables, in reading order, whose documents are worth having
+// before their rows come: those that may have some, but for what is next to
+// nothing beside the largest, such as the empty tables of a database.
+func (r *run) ahead() (list []int) {
+	const nothing = 1 << 12
+	tables := r.container.Tables()
+	var largest int64
+	for _, t := range tables {
+		largest = max(largest, t.Size)
+	}
 	for _, t := range r.v.spec.Order {
-		if r.at[t] >= 0 && r.container.Tables()[r.at[t]].Size > 0 {
+		if r.at[t] >= 0 && tables[r.at[t]].Size > largest/nothing {
 			list = append(list, t)
 		}
 	}

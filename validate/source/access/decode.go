@@ -178,10 +178,11 @@ func (d *decoder) column(o *op, tile []rowRef, first int) error {
 // processor could guess, so the rows are taken without a branch on it.
 func (o *op) present(text []byte, tile []rowRef, rows *[tileRows]uint8) int {
 	n := 0
+	number, index, maskByte, shift := o.number, o.index, o.maskByte, o.maskShift&7
 	for i := range tile {
 		ref := &tile[i]
-		has := text[int(ref.at)+int(ref.mask)+o.maskByte] >> o.maskShift
-		has &= uint8(uint64(o.number-int(ref.count))>>63) & uint8(uint64(o.index-int(ref.vars))>>63)
+		has := text[int(ref.at)+int(ref.mask)+maskByte] >> shift
+		has &= uint8(uint64(number-int(ref.count))>>63) & uint8(uint64(index-int(ref.vars))>>63)
 		rows[n&(tileRows-1)] = uint8(i)
 		n += int(has & 1)
 	}
