@@ -1,20 +1,25 @@
 package validate
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"mhsds/dictionary"
+	"mhsds/dictionary/schema"
+	"mhsds/schemas"
 	"mhsds/validate/batch"
 	"mhsds/validate/finding"
 	"mhsds/validate/plan"
@@ -392,4 +397,49 @@ func TestKeys(t *testing.T) {
 	if tagged == 0 {
 		t.Error("no key was only tagged")
 	}
+}
+
+// TestOwnSchemas: a table's document is compiled when its first rows come, and
+// not before; New without the option compiles all.
+func TestOwnSchemas(t *testing.T) {
+	own, err := fs.Sub(schemas.FS, "v6.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := shared(t).Dictionary
+	m := load(t, "small-faulty")
+	delete(m.rows, d.Table("MHS601").Name)
+	for _, c := range []struct {
+		table string
+		fails bool
+	}{{"MHS601", false}, {"MHS101", true}} {
+		file := d.Table(c.table).Name + schema.Extension
+		if _, err := New(&turning{FS: own, file: file}, Options{}); err == nil {
+			t.Errorf("%s broken: New found nothing", c.table)
+		}
+		v, err := New(&turning{FS: own, file: file}, Options{OwnSchemas: true})
+		if err != nil {
+			t.Fatalf("%s broken: %v", c.table, err)
+		}
+		if _, err = v.Run(context.Background(), m, new(keeper)); errors.Is(err, ErrFault) != c.fails || !c.fails && err != nil {
+			t.Errorf("%s broken: %v", c.table, err)
+		}
+	}
+}
+
+// turning is a folder in which one file is whole when it is first read, and
+// broken after that. What is read of a document at first is judged as strictly
+// as jsonschema does, so no document is fine at first sight alone.
+type turning struct {
+	fs.FS
+	file string
+	read atomic.Int64
+}
+
+func (x *turning) ReadFile(name string) ([]byte, error) {
+	data, err := fs.ReadFile(x.FS, name)
+	if name == x.file && x.read.Add(1) > 1 {
+		data = bytes.Replace(data, []byte(`"type": "object"`), []byte(`"type": "nothing"`), 1)
+	}
+	return data, err
 }
