@@ -429,17 +429,17 @@ func TestCompared(t *testing.T) {
 	august := &quality.Earlier{
 		Source:   "august, 2026-08",
 		Measures: map[string]quality.Figure{"MHS01": rows(18), "MHS29": rows(30), "MHS30": rows(100), "MHS27": {Few: true}, "OTHER": rows(1)},
-		Tables:   map[string]quality.Figure{"MHS001": rows(20), "MHS201": rows(30), "MHS101": {Count: 15, Rounded: true}, "MHS202": rows(5), "MHS203": rows(400)},
+		Tables:   map[string]quality.Figure{"mhs001mpi": rows(20), "mhs201carecontact": rows(30), "mhs101": {Count: 15, Rounded: true}, "mhs202careactivity": rows(5), "mhs203otherattend": rows(400)},
 	}
 	// The submission lacks a table that august had.
 	i := slices.Index(m.names, "MHS203OtherAttend")
 	m.names = slices.Delete(m.names, i, i+1)
 	m.write()
-	published := func(provider string) (*quality.Earlier, error) {
+	published := func(provider string) []*quality.Earlier {
 		if provider != "RXX" {
-			return nil, fmt.Errorf("asked for provider %q", provider)
+			t.Errorf("asked for provider %q", provider)
 		}
-		return &quality.Earlier{Source: "published", Measures: map[string]quality.Figure{"MHS01": {Count: 20, Rounded: true}}}, nil
+		return []*quality.Earlier{{Source: "published", Measures: map[string]quality.Figure{"MHS01": {Count: 20, Rounded: true}}}}
 	}
 	plain, _ := s.run(t, quality.Options{}, m)
 	sum, lines := s.run(t, quality.Options{Against: []*quality.Earlier{august}, Published: published}, m)
@@ -473,6 +473,13 @@ func TestCompared(t *testing.T) {
 				t.Errorf("MHS23 is compared with %v, and nothing says what it was", c.Movements)
 			}
 		}
+	}
+	// Without counts, tables alone are compared.
+	few, fewLines := s.run(t, quality.Options{TablesOnly: true, Against: []*quality.Earlier{august}}, m)
+	want = slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !strings.HasPrefix(l, "table_") })
+	slices.Sort(fewLines)
+	if diff := cmp.Diff(want, fewLines); diff != "" || few.Quality != nil || few.Measures != nil || !cmp.Equal(few.TableMovements, sum.TableMovements, cmp.Comparer(func(a, b *dictionary.Table) bool { return a == b })) {
+		t.Errorf("tables alone (-want +got):\n%s%v, want %v", diff, few.TableMovements, sum.TableMovements)
 	}
 	// The limit is the user's.
 	if _, lines = s.run(t, quality.Options{Against: []*quality.Earlier{august}, Published: published, Limit: quality.Limit{Percent: 1000, Least: 1000}}, m); len(lines) != 0 {
