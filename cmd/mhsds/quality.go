@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"mhsds/dictionary"
 	"mhsds/validate/compare"
 	"mhsds/validate/finding"
+	"mhsds/validate/plan"
 	"mhsds/validate/quality"
 )
 
@@ -85,6 +87,7 @@ func (s *settings) counter(previous *compare.Result) (*counter, error) {
 		}
 		c.published = append(c.published, p)
 	}
+	s.counted, s.compared = counted, len(opt.Against)+len(c.published) > 0
 	if !counted && previous == nil {
 		return nil, nil
 	}
@@ -142,6 +145,18 @@ func (c *counter) lacking(sum *finding.Summary) error {
 		errs = append(errs, errors.New(m))
 	}
 	return incompletef("%w", errors.Join(errs...))
+}
+
+// judged reports whether the run judges the rule: those of form are a part of
+// the count, those of movement of a comparison.
+func (s *settings) judged(r *dictionary.Rule) bool {
+	switch {
+	case r.OfForm():
+		return s.counted && plan.Active(r)
+	case r.Kind == dictionary.Movement:
+		return s.compared && plan.Active(r)
+	}
+	return plan.Active(r)
 }
 
 // more says what could be counted besides.

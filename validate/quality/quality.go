@@ -111,6 +111,7 @@ type Observer struct {
 	provider   string
 	seed       maphash.Seed
 	rules      map[string]*dictionary.Rule // of movement, by Rule.Check
+	formRules  [formKinds]*dictionary.Rule
 }
 
 // A ranking is a quality measure, ready to be computed. Parts add up.
@@ -211,6 +212,7 @@ func (o *Observer) Bind(d *dictionary.Dictionary) error {
 		}
 	}
 	c.number()
+	o.forms()
 	for i := range o.tables {
 		if n := len(o.tables[i].bits); n > maxBits {
 			return fmt.Errorf("table %s: measures look at %d conditions of its rows, %d at most", d.Tables[i].ID, n, maxBits)
@@ -260,12 +262,17 @@ func (o *Observer) Begin(header map[string]string, _ []bool) {
 		return
 	}
 	for i := range o.tables {
-		o.tables[i].blank = o.signatureOfBlanks(i)
+		if o.tables[i].measured() {
+			o.tables[i].blank = o.signatureOfBlanks(i)
+		}
 	}
 }
 
-// Wants reports whether some measure is about the table's rows.
-func (o *Observer) Wants(table int) bool { return o.tables[table].wanted() }
+// Wants reports whether some measure, or a test of form, is about the table's
+// rows.
+func (o *Observer) Wants(table int) bool {
+	return o.tables[table].measured() || len(o.tables[table].forms) > 0
+}
 
 // Finish fills in Summary.Quality and Summary.Measures.
 func (o *Observer) Finish(v interface {
@@ -279,5 +286,8 @@ func (o *Observer) Finish(v interface {
 	all := &evaluation{o: o, counted: func(int, int) bool { return true }}
 	s.Quality = o.quality(carried)
 	s.Measures = o.measured(carried, all)
+	if err := o.reportForms(report, s); err != nil {
+		return err
+	}
 	return o.compare(report, s)
 }
