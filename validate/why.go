@@ -302,6 +302,10 @@ func (w *asking) off() string {
 		return "The rule is off: it is " + cmp.Or(r.Unchecked, "a text without a test") + "."
 	case r.Kind == dictionary.Scope:
 		return "Rules on scope weigh many rows together, and what the user declares; the findings of validate say what was seen."
+	case r.OfForm():
+		return "The rule is said once of a column, not of single rows; validate --quality looks for it."
+	case r.Kind == dictionary.Movement:
+		return "The rule compares counts of two submissions, not rows."
 	case !plan.Active(r):
 		return "The rule is off: the national rule list no longer has it."
 	}

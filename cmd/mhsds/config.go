@@ -29,6 +29,7 @@ type configuration struct {
 
 	Validate map[string]any `toml:"validate"`
 	Scope    scopeSection   `toml:"scope"`
+	Quality  qualitySection `toml:"quality"`
 	Rule     []ruleSection  `toml:"rule"`
 }
 
@@ -57,10 +58,12 @@ func configKeys(section string) []string {
 	switch section {
 	case "scope":
 		return append(dictionary.DeclaredParts(), "adult_age", "team_share")
+	case "quality":
+		return []string{"scored", "movement_percent", "movement_least"}
 	case "rule":
 		return []string{"code", "off", "grade", "reason", "expires"}
 	}
-	return []string{"validate", "scope", "rule"}
+	return []string{"validate", "scope", "quality", "rule"}
 }
 
 // declared lists what is declared, by part.
@@ -107,6 +110,9 @@ func readConfig(path string) (*configuration, error) {
 	}
 	if share := c.Scope.TeamShare; share != nil && !(*share > 0 && *share <= 1) {
 		return nil, fault("scope.team_share: %v is not a share over 0 and up to 1", *share)
+	}
+	if err := c.Quality.check(); err != nil {
+		return nil, fault("%w", err)
 	}
 	return c, nil
 }

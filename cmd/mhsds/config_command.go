@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -133,6 +134,14 @@ func effective(flags *pflag.FlagSet, c *configuration, origin map[string]string)
 		share = *c.Scope.TeamShare
 	}
 	fmt.Fprintf(&b, "adult_age = %d\nteam_share = %s\n", age, tomlFloat(share))
+	limit := c.Quality.limit()
+	fmt.Fprintf(&b, "\n[quality]\nmovement_percent = %s\nmovement_least = %d\n", tomlFloat(limit.Percent), limit.Least)
+	if c.Quality.Scored != nil {
+		b.WriteString("[quality.scored]\n")
+		for _, id := range slices.Sorted(maps.Keys(c.Quality.Scored)) {
+			fmt.Fprintf(&b, "%s = %s\n", tomlText(id), tomlFloat(c.Quality.Scored[id]))
+		}
+	}
 	for _, r := range c.Rule {
 		fmt.Fprintf(&b, "\n[[rule]]\ncode = %s\n", tomlText(r.Code))
 		if r.Off {
@@ -231,6 +240,20 @@ const configTemplate = `# Configuration of mhsds, read from the current folder o
 # The share of a team's contacts, delivered as in Talking Therapies, from which
 # that is the team's pattern: over 0, up to 1.
 #team_share = 0.5
+
+# What --quality and comparisons with earlier counts say.
+#[quality]
+
+# A count stands out when it moved by more than this percentage of the earlier
+# one, and by more than this number.
+#movement_percent = 25.0
+#movement_least = 20
+
+# The items that make up the score, by measure, each with the percentage of
+# defaults that it accepts: 0 accepts none, 100 any. Without them every item
+# counts that can be computed, any default accepted, and the score is called an
+# estimate.
+#scored = { "DQM…" = 0 }
 
 # A rule of ours (its code begins with PRE) can be switched off, or given
 # another grade, for a reason and until a day. Reports count what it would have

@@ -28,10 +28,10 @@ func TestConfigTemplate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Validate) == 0 || len(c.Scope.Teams) == 0 || len(c.Rule) != 1 {
+	if len(c.Validate) == 0 || len(c.Scope.Teams) == 0 || len(c.Quality.Scored) == 0 || len(c.Rule) != 1 {
 		t.Errorf("the template says %+v", c)
 	}
-	for _, section := range []string{"", "scope", "rule"} {
+	for _, section := range []string{"", "scope", "quality", "rule"} {
 		for _, key := range configKeys(section) {
 			if !strings.Contains(configTemplate, "#"+key+" = ") && !strings.Contains(configTemplate, "["+key+"]") {
 				t.Errorf("the template does not say %s", key)
@@ -47,7 +47,7 @@ func TestConfigTemplate(t *testing.T) {
 func TestConfigShown(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "c.toml")
-	if err := os.WriteFile(path, []byte("[scope]\nteams = ['a\"\\b', \"é\\u0001\"]\nteam_share = 1\n[[rule]]\ncode = 'PRE0243'\noff = true\nreason = 'r'\nexpires = '2099-01-31'\n"), 0o666); err != nil {
+	if err := os.WriteFile(path, []byte("[scope]\nteams = ['a\"\\b', \"é\\u0001\"]\nteam_share = 1\n[quality]\nscored = {DQM05 = 12.5, DQM04 = 0}\nmovement_percent = 10\n[[rule]]\ncode = 'PRE0243'\noff = true\nreason = 'r'\nexpires = '2099-01-31'\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	shown := func(path string) string {
@@ -71,6 +71,9 @@ func TestConfigShown(t *testing.T) {
 	}
 	if second := shown(again); second != first {
 		t.Errorf("read again it is\n%s\nwant\n%s", second, first)
+	}
+	if !strings.Contains(first, "movement_percent = 10.0\nmovement_least = 20\n[quality.scored]\n\"DQM04\" = 0.0\n\"DQM05\" = 12.5\n") {
+		t.Errorf("quality is shown as %s", first)
 	}
 	if !strings.Contains(first, `teams = ["a\"\\b", "é\U00000001"]`) {
 		t.Errorf("shown as %s", first)

@@ -49,6 +49,10 @@ func (s *settings) told() []html.Setting {
 		kind, path, _ := strings.Cut(r, "=")
 		add("--reference", kind+"="+base(path))
 	}
+	add("--quality", given(s.quality))
+	for _, path := range s.published {
+		add("--published", base(path))
+	}
 	add("--previous", base(s.previous))
 	add("--fingerprint-key", given(s.fingerprintKey != ""))
 	add("--assume-fixed", strings.Join(s.assumeFixed, ","))

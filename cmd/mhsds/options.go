@@ -41,6 +41,10 @@ type settings struct {
 	previous       string
 	fingerprintKey string
 	share          bool
+	quality        bool
+	published      []string
+	counted        bool // quality and monthly counts are made in this run
+	compared       bool // and something is compared with what was earlier
 
 	talkingTherapies string
 	config           string
@@ -62,7 +66,8 @@ func (s *settings) define(f *pflag.FlagSet) {
 	f.StringVar(&s.uploaded, "uploaded", "", "`TIME` at which the file would reach the portal, YYYY-MM-DDThh:mm:ss")
 	f.StringArrayVar(&s.reference, "reference", nil, "reference data to look codes up in, as `KIND=FILE`; may be repeated; kinds: "+strings.Join(reference.Kinds(), ", "))
 	f.StringVar(&s.talkingTherapies, "talking-therapies", "", "`FILE`, a CSV of what your Talking Therapies service submits: any of referral id, patient id, NHS number, referral date, team; finds what would be counted twice")
-	later(f, "published", "`FILE` of published figures to compare with")
+	f.BoolVar(&s.quality, "quality", false, "also count how good the values are (VODIM, score, signs of a spreadsheet), and the monthly counts that are published")
+	f.StringArrayVar(&s.published, "published", nil, "compare what --quality counts with the published figures in `FILE`, a CSV: the monthly data or the data quality coverage; may be repeated")
 	f.StringVar(&s.previous, "previous", "", "compare with the `RESULT` of an earlier run, a file of --format jsonl")
 	f.StringVar(&s.fingerprintKey, "fingerprint-key", "", "give findings a fingerprint, keyed by the bytes of `FILE`, so that they are known again next month; the key stays with you")
 	f.StringSliceVar(&s.assumeFixed, "assume-fixed", nil, "what would be carried forward if the findings of these `CODE`s were repaired")

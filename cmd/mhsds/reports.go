@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 
 	"mhsds/dictionary"
-	"mhsds/validate/plan"
 	"mhsds/validate/report/excel"
 	"mhsds/validate/report/github"
 	"mhsds/validate/report/junit"
@@ -43,7 +42,7 @@ func (s *settings) excel(t *target, d *dictionary.Dictionary) (report, error) {
 // would end the run with status 1.
 func (s *settings) cases() suites.Options {
 	fail, err := parseFailOn(s.failOn)
-	o := suites.Options{Judged: plan.Active, Counts: s.counts()}
+	o := suites.Options{Judged: s.judged, Counts: s.counts()}
 	if err == nil {
 		o.Fails = fail.fails
 	}

@@ -20,6 +20,7 @@ import (
 	"mhsds/validate/finding"
 	"mhsds/validate/oracle"
 	"mhsds/validate/plan"
+	"mhsds/validate/quality"
 	"mhsds/validate/report/jsonl"
 	"mhsds/validate/report/summary"
 	"mhsds/validate/report/text"
@@ -117,6 +118,13 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	if !s.singleRecords {
 		opt.Observers = append(opt.Observers, observer)
 	}
+	counts, err := s.counter(previous)
+	if err != nil {
+		return err
+	}
+	if counts != nil && !s.singleRecords {
+		opt.Observers = append(opt.Observers, counts.Observer)
+	}
 	v, err := s.compile(opt)
 	if err != nil {
 		return err
@@ -181,11 +189,11 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	if errors.Is(err, validate.ErrNotSubmission) {
 		return notSubmission(path, container, d)
 	}
-	return p.finish(ctx, s, path, d, database, out, sum, err, fail, begun)
+	return p.finish(ctx, s, path, d, database, out, sum, counts, err, fail, begun)
 }
 
 // finish writes the reports, puts the files in place and says how it ended.
-func (p *program) finish(ctx context.Context, s *settings, path string, d *dictionary.Dictionary, database bool, out *outputs, sum *finding.Summary, err error, fail threshold, begun time.Time) error {
+func (p *program) finish(ctx context.Context, s *settings, path string, d *dictionary.Dictionary, database bool, out *outputs, sum *finding.Summary, counts *counter, err error, fail threshold, begun time.Time) error {
 	stopped := ctx.Err() != nil
 	var unwritten *sinkError
 	switch {
@@ -208,6 +216,8 @@ func (p *program) finish(ctx context.Context, s *settings, path string, d *dicti
 	if n, ok := out.layouts.notice(); ok {
 		sum.Notices = append(sum.Notices, n)
 	}
+	s.more(sum)
+	lacking := counts.lacking(sum)
 	if stopped {
 		out.keepStdout() // a file that was asked for whole is not written in part
 	}
@@ -237,6 +247,8 @@ func (p *program) finish(ctx context.Context, s *settings, path string, d *dicti
 		return incompletef("incomplete: %s", strings.Join(reasons(sum), "; "))
 	case len(sum.Incomplete) > 0:
 		return &statusError{statusIncomplete, nil}
+	case lacking != nil:
+		return lacking
 	case fail.reached(sum):
 		return &statusError{statusFindings, nil}
 	}
@@ -352,6 +364,11 @@ func (s *settings) compile(opt validate.Options) (*engine, error) {
 	}
 	if held != nil {
 		opt.Reference = held
+		for _, o := range opt.Observers {
+			if q, ok := o.(*quality.Observer); ok {
+				q.Refer(held)
+			}
+		}
 	}
 	if s.oracle {
 		o, err := oracle.New(from)
@@ -368,6 +385,8 @@ func (s *settings) compile(opt validate.Options) (*engine, error) {
 	switch {
 	case err == nil:
 		return e, nil
+	case errors.Is(err, quality.ErrScored):
+		return nil, usagef("configuration %s: quality.scored: %w", s.configured.path, err)
 	case s.schemas != "":
 		return nil, usagef("--schemas %s: %w", s.schemas, err)
 	}

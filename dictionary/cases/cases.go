@@ -174,6 +174,8 @@ func (m *maker) cases(r *dictionary.Rule) []Case {
 		b.fileCheck()
 	case dictionary.Scope:
 		b.scope()
+	case dictionary.Container:
+		b.form()
 	}
 	return b.list
 }

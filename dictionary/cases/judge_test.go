@@ -45,6 +45,8 @@ func (j *judge) fails(r *dictionary.Rule, row int) bool {
 	switch r.Kind {
 	case dictionary.Scope:
 		return j.scope(r, row)
+	case dictionary.Container:
+		return j.form(r, row)
 	case dictionary.GPSuccessor:
 		// It runs before the references reject anything.
 		return !j.followed(r, j.rows[row].Fields)

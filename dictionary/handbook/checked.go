@@ -129,6 +129,8 @@ func (w *writer) checked() []string {
 		return []string{"Nothing: every row fails."}
 	case dictionary.FileCheck:
 		return w.checkedFile()
+	case dictionary.Container:
+		return w.checkedForm()
 	case dictionary.Movement:
 		return w.checkedMovement()
 	case dictionary.Scope:

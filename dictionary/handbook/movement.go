@@ -1,7 +1,12 @@
 package handbook
 
+import "mhsds/dictionary"
+
 func (w *writer) checkedMovement() []string {
 	compared := "Compared is what --previous or --published gives; without either nothing is."
+	if w.r.Check == "measure_moved" {
+		compared = "Compared is what --published gives, or --previous if that run counted too (--quality); without either nothing is."
+	}
 	switch w.r.Check {
 	case "table_vanished":
 		return []string{"A table of which the earlier submission had some twenty rows or more has a row in this one.", compared}
@@ -9,10 +14,28 @@ func (w *writer) checkedMovement() []string {
 		return []string{"A table has fewer than twice the rows that it had, or hardly more in number.", compared}
 	case "measure_moved":
 		return []string{
-			"Each monthly count (mhsds measures them as they are published) lies within the limit of its earlier value: a quarter either way, unless the configuration says another, and some twenty in number.",
+			"Each monthly count, made as the published ones are, lies within the limit of its earlier value: a quarter either way, unless the configuration says another, and some twenty in number.",
 			"An earlier value that was published is rounded to the nearest 5, or left out when it is under 5; what rounding may hide is not held against it.",
 			compared,
 		}
+	}
+	return nil
+}
+
+func (w *writer) checkedForm() []string {
+	counted := "Looked at is every column of text, when --quality asks for it; a column with such values is said once, with their number and the first row."
+	switch w.r.Check {
+	case dictionary.FormLostZeros:
+		return []string{
+			"No value that is not on its field's code list is a code of the list without the zeros that it begins with.",
+			"No NHS number is one of seven to nine digits that zeros would make valid. One such number in eleven is valid by chance.", counted,
+		}
+	case dictionary.FormExponent:
+		return []string{"No value is one digit, a fraction or none, E, a sign and two or three digits.", counted}
+	case dictionary.FormSerialDate:
+		return []string{"No date is a number from 10000 to 60000, which a spreadsheet shows as a day from 1927 to 2064.", counted}
+	case dictionary.FormLetterCase:
+		return []string{"No value that is not on its field's code list is a code of the list in other letters.", counted}
 	}
 	return nil
 }

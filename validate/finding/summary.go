@@ -204,6 +204,18 @@ type QualitySummary struct {
 	Score    float64
 	Scored   int
 	Estimate bool
+
+	// Form counts values by what is wrong with how they are written, by rules
+	// of ours in the dictionary's order; those without any are left out.
+	Form []FormCount
+}
+
+// A FormCount counts the values that a rule on how values are written is about,
+// and the columns that have some.
+type FormCount struct {
+	Rule    *dictionary.Rule
+	Columns int
+	Values  int64
 }
 
 // A QualityCount counts rows by the quality of an item. The categories of a
@@ -219,6 +231,9 @@ type QualityCount struct {
 	Score  float64
 	Scored bool
 }
+
+// Validity reports whether rows are sorted into all the categories.
+func (q *QualityCount) Validity() bool { return q.Measure.Kind == dictionary.Validity }
 
 // A MeasureCount is a published monthly count as this submission gives it.
 type MeasureCount struct {

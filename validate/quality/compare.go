@@ -3,6 +3,7 @@ package quality
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"mhsds/dictionary"
 	"mhsds/validate/finding"
@@ -10,18 +11,24 @@ import (
 
 // A Limit says from which movement on a comparison stands out: by more than
 // Percent of the earlier value, and by more than Least in number. The zero
-// value stands for 25 and 20.
+// value stands for UsualPercent and UsualLeast.
 type Limit struct {
 	Percent float64
 	Least   int64
 }
 
+// The limit for want of another.
+const (
+	UsualPercent = 25
+	UsualLeast   = 20
+)
+
 func (l Limit) orUsual() Limit {
 	if l.Percent == 0 {
-		l.Percent = 25
+		l.Percent = UsualPercent
 	}
 	if l.Least == 0 {
-		l.Least = 20
+		l.Least = UsualLeast
 	}
 	return l
 }
@@ -30,7 +37,16 @@ func (l Limit) orUsual() Limit {
 type Earlier struct {
 	Source   string            // "august.jsonl, 2026-08"
 	Measures map[string]Figure // by the measure's ID
-	Tables   map[string]Figure // by the table's ID; rows carried forward
+	Tables   map[string]Figure // by the table's name or ID in small letters; rows carried forward
+}
+
+// table is the earlier count of a table.
+func (e *Earlier) table(t *dictionary.Table) (Figure, bool) {
+	f, ok := e.Tables[strings.ToLower(t.Name)]
+	if !ok {
+		f, ok = e.Tables[strings.ToLower(t.ID)]
+	}
+	return f, ok
 }
 
 // A Figure is one earlier count.
@@ -75,16 +91,12 @@ func (o *Observer) compare(report func(*finding.Finding) error, s *finding.Summa
 	}
 	against := slices.Clone(o.opt.Against)
 	if o.opt.Published != nil {
-		e, err := o.opt.Published(o.provider)
-		if err != nil {
-			return err
-		}
-		against = append(against, e)
+		against = append(against, o.opt.Published(o.provider)...)
 	}
 	for _, e := range against {
 		for i := range s.Tables {
 			t := &s.Tables[i]
-			f, ok := e.Tables[t.Table.ID]
+			f, ok := e.table(t.Table)
 			if !ok {
 				continue
 			}

@@ -1,107 +1,93 @@
 package quality
 
 import (
-	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
-
-	"mhsds/dictionary"
 )
 
-// ReadResult reads what an earlier run counted: a summary as JSON, or findings
-// as JSON lines whose last line is the summary. name is what reports call it.
-func ReadResult(name string, r io.ReaderAt, size int64, d *dictionary.Dictionary) (*Earlier, error) {
-	line, err := lastLine(r, size)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
+// ReadSummary reads what an earlier run counted from its summary, the JSON
+// object that package report/summary writes. name is what reports call it. A
+// run that did not count measures has none.
+func ReadSummary(name string, object []byte) (*Earlier, error) {
 	type table struct {
 		Table   string `json:"table"`
 		Carried *int64 `json:"carried_forward"`
 	}
 	type measure struct {
 		ID      string `json:"id"`
+		Why     string `json:"why"`
 		Carried *int64 `json:"carried_forward"`
 	}
-	type summary struct {
-		Verdict  string    `json:"verdict"`
-		Period   string    `json:"period"`
-		Tables   []table   `json:"tables"`
-		Measures []measure `json:"measures"`
+	var s struct {
+		Period     string    `json:"period"`
+		Tables     []table   `json:"tables"`
+		Measures   []measure `json:"measures"`
+		Suppressed bool      `json:"suppressed"`
 	}
-	var wrapped struct {
-		Summary *summary `json:"summary"`
-	}
-	var plain summary
-	if err := json.Unmarshal(line, &wrapped); err != nil {
-		return nil, fmt.Errorf("%s: its last line is no JSON object; a result is written by --format json or jsonl", name)
-	}
-	s := wrapped.Summary
-	if s == nil {
-		if err := json.Unmarshal(line, &plain); err != nil || plain.Verdict == "" {
-			return nil, fmt.Errorf("%s: its last line is no summary; the run that wrote it did not end, or it is no result", name)
-		}
-		s = &plain
+	if err := json.Unmarshal(object, &s); err != nil {
+		return nil, fmt.Errorf("%s: its summary cannot be read", name)
 	}
 	e := &Earlier{Source: name, Measures: map[string]Figure{}, Tables: map[string]Figure{}}
 	if s.Period != "" {
 		e.Source += ", " + s.Period
 	}
+	// A result made to be shared is rounded like what is published.
+	figure := func(n *int64) (f Figure, ok bool) {
+		switch {
+		case n != nil:
+			return Figure{Count: *n, Rounded: s.Suppressed && *n > 0}, true
+		case s.Suppressed:
+			return Figure{Few: true}, true
+		}
+		return f, false
+	}
 	for _, t := range s.Tables {
-		i := slices.IndexFunc(d.Tables, func(x dictionary.Table) bool { return x.Name == t.Table })
-		if i >= 0 && t.Carried != nil {
-			e.Tables[d.Tables[i].ID] = Figure{Count: *t.Carried}
+		if f, ok := figure(t.Carried); ok {
+			e.Tables[strings.ToLower(t.Table)] = f
 		}
 	}
 	for _, m := range s.Measures {
-		if m.Carried != nil {
-			e.Measures[m.ID] = Figure{Count: *m.Carried}
+		if f, ok := figure(m.Carried); ok && m.Why == "" {
+			e.Measures[m.ID] = f
 		}
 	}
 	return e, nil
 }
 
-// longestSummary bounds the last line of a result, in bytes: 61 tables, 1,200
-// rules and 1,000 causes take less than one MiB.
-const longestSummary = 64 << 20
-
-// lastLine reads the last line that is not empty.
-func lastLine(r io.ReaderAt, size int64) ([]byte, error) {
-	const step = 1 << 16
-	var tail []byte
-	for at := size; at > 0; {
-		n := min(at, step)
-		at -= n
-		part := make([]byte, n, int(n)+len(tail))
-		if _, err := r.ReadAt(part, at); err != nil && err != io.EOF {
-			return nil, err
-		}
-		tail = append(part, tail...)
-		trimmed := bytes.TrimRight(tail, "\r\n ")
-		if i := bytes.LastIndexByte(trimmed, '\n'); i >= 0 {
-			return trimmed[i+1:], nil
-		}
-		if at == 0 && len(trimmed) > 0 {
-			return trimmed, nil
-		}
-		if len(tail) > longestSummary {
-			return nil, errors.New("its last line is longer than any summary")
-		}
-	}
-	return nil, errors.New("is empty")
+// Published is what was published of each provider, by its organisation code.
+type Published struct {
+	name string
+	of   map[string]*monthly
 }
 
-// ReadPublished reads the published figures of a provider, by its organisation
-// code: the monthly data file (counts) or the data quality coverage file (rows
-// of tables). Of several months the latest counts, of several states of a month
-// the one that stands last in the file.
-func ReadPublished(name string, r io.Reader, provider string, d *dictionary.Dictionary) (*Earlier, error) {
+// A monthly is what was published of a provider, of its latest month.
+type monthly struct {
+	month string // CCYY-MM
+	Earlier
+}
+
+// Name is what reports call the file.
+func (p *Published) Name() string { return p.name }
+
+// Of returns what was published of the provider, nil for nothing.
+func (p *Published) Of(provider string) *Earlier {
+	m := p.of[provider]
+	if m == nil {
+		return nil
+	}
+	return &Earlier{Source: p.name + ", " + m.month, Measures: m.Measures, Tables: m.Tables}
+}
+
+// ReadPublished reads published figures of providers: the monthly data file
+// (counts) or the data quality coverage file (rows of tables). name is what
+// reports call it. Of several months a provider's latest counts, of several
+// states of a month the one that stands last in the file.
+func ReadPublished(name string, r io.Reader) (*Published, error) {
 	fault := func(format string, args ...any) error {
 		return fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...))
 	}
@@ -115,6 +101,7 @@ func ReadPublished(name string, r io.Reader, provider string, d *dictionary.Dict
 		}
 		return nil, fault("%v", err)
 	}
+	first = slices.Clone(first)
 	at := map[string]int{}
 	for i, v := range first {
 		at[strings.ToUpper(strings.TrimSpace(strings.TrimPrefix(v, "\ufeff")))] = i
@@ -135,11 +122,7 @@ func ReadPublished(name string, r io.Reader, provider string, d *dictionary.Dict
 	default:
 		return nil, fault("its first line is that of neither the published monthly data (MEASURE_ID, MEASURE_VALUE) nor of the data quality coverage (TABLE_NAME, COVERAGE_COUNT)")
 	}
-	if provider == "" {
-		return nil, fault("the provider is not known, so its figures cannot be found; the header record or --provider says it")
-	}
-	e := &Earlier{Measures: map[string]Figure{}, Tables: map[string]Figure{}}
-	latest := ""
+	p := &Published{name: name, of: map[string]*monthly{}}
 	for {
 		v, err := c.Read()
 		if err == io.EOF {
@@ -153,20 +136,25 @@ func ReadPublished(name string, r io.Reader, provider string, d *dictionary.Dict
 			return nil, fault("line %d has %d columns, the first has %d", line, len(v), len(first))
 		}
 		cell := func(column string) string { return strings.TrimSpace(v[at[column]]) }
-		if cell(who) != provider || !tables && !strings.EqualFold(cell(breakdown), "Provider") {
+		if cell(who) == "" || !tables && !strings.EqualFold(cell(breakdown), "Provider") {
 			continue
 		}
 		when, ok := publishedMonth(cell(month))
 		if !ok {
 			return nil, fault("line %d: %s %q is no date", line, month, cell(month))
 		}
-		if when < latest {
+		m := p.of[cell(who)]
+		if m == nil {
+			m = &monthly{Earlier: Earlier{Measures: map[string]Figure{}, Tables: map[string]Figure{}}}
+			p.of[strings.Clone(cell(who))] = m
+		}
+		if when < m.month {
 			continue
 		}
-		if when > latest {
-			latest = when
-			clear(e.Measures)
-			clear(e.Tables)
+		if when > m.month {
+			m.month = when
+			clear(m.Measures)
+			clear(m.Tables)
 		}
 		f, ok := figure(cell(value))
 		if !ok {
@@ -175,22 +163,13 @@ func ReadPublished(name string, r io.Reader, provider string, d *dictionary.Dict
 			}
 			return nil, fault("line %d: %s %q is no count", line, value, cell(value))
 		}
-		if !tables {
-			e.Measures[strings.Clone(cell(what))] = f
-			continue
-		}
-		i := slices.IndexFunc(d.Tables, func(t dictionary.Table) bool {
-			return strings.EqualFold(t.Name, cell(what)) || strings.EqualFold(t.ID, cell(what))
-		})
-		if i >= 0 {
-			e.Tables[d.Tables[i].ID] = f
+		if tables {
+			m.Tables[strings.ToLower(cell(what))] = f
+		} else {
+			m.Measures[strings.Clone(cell(what))] = f
 		}
 	}
-	if latest == "" {
-		return nil, fault("has no figures of provider %s", provider)
-	}
-	e.Source = name + ", " + latest
-	return e, nil
+	return p, nil
 }
 
 // publishedMonth reads the first day of a month, CCYY-MM-DD or DD/MM/CCYY, as

@@ -36,74 +36,69 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-func TestReadResult(t *testing.T) {
-	d := shipped(t)
-	const summary = `{"verdict":"accepted","period":"2026-08","tables":[{"table":"MHS001MPI","rows":9,"carried_forward":8},{"table":"Unknown","carried_forward":1}],"measures":[{"id":"MHS01","carried_forward":7,"submitted":9},{"id":"MHS26","carried_forward":null}]}`
-	want := &Earlier{Source: "r, 2026-08", Tables: map[string]Figure{"MHS001": {Count: 8}}, Measures: map[string]Figure{"MHS01": {Count: 7}}}
-	long := strings.Repeat(`{"code":"X","message":"a finding"}`+"\n", 5000)
-	for name, text := range map[string]string{
-		"json": summary + "\n", "no line end": summary, "jsonl": long + `{"summary":` + summary + "}\n", "Windows": `{"code":"X"}` + "\r\n" + `{"summary":` + summary + "}\r\n\r\n",
-	} {
-		got, err := ReadResult("r", strings.NewReader(text), int64(len(text)), d)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		} else if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
+func TestReadSummary(t *testing.T) {
+	const summary = `{"verdict":"accepted","period":"2026-08","tables":[{"table":"MHS001MPI","rows":9,"carried_forward":8},{"table":"Unknown","carried_forward":1}],"measures":[{"id":"MHS01","carried_forward":7,"submitted":9,"why":null},{"id":"MHS26","carried_forward":0,"why":"the header gives no reporting period"}]}`
+	got, err := ReadSummary("r", []byte(summary))
+	want := &Earlier{Source: "r, 2026-08", Tables: map[string]Figure{"mhs001mpi": {Count: 8}, "unknown": {Count: 1}}, Measures: map[string]Figure{"MHS01": {Count: 7}}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("error %v (-want +got):\n%s", err, diff)
 	}
-	for text, want := range map[string]string{
-		"":                   "r: is empty",
-		"\n\n":               "r: is empty",
-		"a,b\n":              "r: its last line is no JSON object; a result is written by --format json or jsonl",
-		long:                 "r: its last line is no summary; the run that wrote it did not end, or it is no result",
-		`{"summary":null}`:   "r: its last line is no summary; the run that wrote it did not end, or it is no result",
-		summary[:100] + "\n": "r: its last line is no JSON object; a result is written by --format json or jsonl",
-	} {
-		if _, err := ReadResult("r", strings.NewReader(text), int64(len(text)), d); err == nil || err.Error() != want {
-			t.Errorf("%.40q: error %v, want %s", text, err, want)
-		}
+	// Of one that was shared the counts are rounded, and the small ones hidden.
+	got, err = ReadSummary("r", []byte(`{"tables":[{"table":"A","carried_forward":null},{"table":"B","carried_forward":0}],"measures":[{"id":"X","carried_forward":15,"why":null},{"id":"Y","carried_forward":null,"why":null}],"suppressed":true}`))
+	want = &Earlier{Source: "r", Tables: map[string]Figure{"a": {Few: true}, "b": {}}, Measures: map[string]Figure{"X": {Count: 15, Rounded: true}, "Y": {Few: true}}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("shared: error %v (-want +got):\n%s", err, diff)
+	}
+	// A run without --quality says null.
+	if got, err = ReadSummary("r", []byte(`{"measures":null}`)); err != nil || len(got.Measures) != 0 {
+		t.Errorf("without measures: %v, error %v", got, err)
+	}
+	if _, err = ReadSummary("r", []byte(`{"measures":7}`)); err == nil || err.Error() != "r: its summary cannot be read" {
+		t.Errorf("error %v", err)
 	}
 }
 
-const monthly = "REPORTING_PERIOD_START,REPORTING_PERIOD_END,STATUS,BREAKDOWN,PRIMARY_LEVEL,PRIMARY_LEVEL_DESCRIPTION,SECONDARY_LEVEL,SECONDARY_LEVEL_DESCRIPTION,MEASURE_ID,MEASURE_NAME,MEASURE_VALUE\n"
+const monthlyHead = "REPORTING_PERIOD_START,REPORTING_PERIOD_END,STATUS,BREAKDOWN,PRIMARY_LEVEL,PRIMARY_LEVEL_DESCRIPTION,SECONDARY_LEVEL,SECONDARY_LEVEL_DESCRIPTION,MEASURE_ID,MEASURE_NAME,MEASURE_VALUE\n"
 
 func TestReadPublished(t *testing.T) {
-	d := shipped(t)
 	row := func(month, breakdown, who, id, value string) string {
 		return month + ",2026-08-31,Performance," + breakdown + "," + who + ",X,NONE,NONE," + id + ",\"A, name\"," + value + "\n"
 	}
-	file := "\ufeff" + monthly + row("2026-07-01", "Provider", "RXX", "MHS01", "10") + row("2026-08-01", "England", "England", "MHS01", "123456") +
+	file := "\ufeff" + monthlyHead + row("2026-07-01", "Provider", "RXX", "MHS01", "10") + row("2026-08-01", "England", "England", "MHS01", "123456") +
 		row("2026-08-01", "Provider", "RXX", "MHS01", "1205") + row("2026-08-01", "Provider", "RYY", "MHS01", "5") + row("2026-08-01", "Provider", "RXX", "MHS29", "*") +
 		row("2026-08-01", "Provider", "RXX", "RATE", "12.5") + row("2026-08-01", "Provider; Age", "RXX", "MHS23", "5") + row("2026-07-01", "Provider", "RXX", "MHS23", "15")
-	got, err := ReadPublished("m.csv", strings.NewReader(file), "RXX", d)
-	want := &Earlier{Source: "m.csv, 2026-08", Tables: map[string]Figure{}, Measures: map[string]Figure{
-		"MHS01": {Count: 1205, Rounded: true}, "MHS29": {Few: true},
-	}}
+	p, err := ReadPublished("m.csv", strings.NewReader(file))
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := p.Of("RXX")
+	want := &Earlier{Source: "m.csv, 2026-08", Tables: map[string]Figure{}, Measures: map[string]Figure{
+		"MHS01": {Count: 1205, Rounded: true}, "MHS29": {Few: true},
+	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("monthly data (-want +got):\n%s", diff)
 	}
 	const head = "REPORTING_PERIOD_START,REPORTING_PERIOD_END,STATUS,ORGANISATION_CODE,ORGANISATION_NAME,TABLE_NAME,COVERAGE_COUNT\n"
 	coverage := head + "01/08/2026,31/08/2026,Final,RXX,X,MHS001MPI,\"1,200\"\n01/08/2026,31/08/2026,Final,RXX,X,MHS201CareContact,*\n01/08/2026,31/08/2026,Final,RYY,Y,MHS101Referral,5\n"
-	if got, err = ReadPublished("c.csv", strings.NewReader(coverage), "RXX", d); err != nil {
+	if p.Of("") != nil || p.Of("RZZ") != nil {
+		t.Error("there are figures of a provider who is not in the file")
+	}
+	if p, err = ReadPublished("c.csv", strings.NewReader(coverage)); err != nil {
 		t.Fatal(err)
 	}
-	want = &Earlier{Source: "c.csv, 2026-08", Measures: map[string]Figure{}, Tables: map[string]Figure{"MHS001": {Count: 1200, Rounded: true}, "MHS201": {Few: true}}}
+	got = p.Of("RXX")
+	want = &Earlier{Source: "c.csv, 2026-08", Measures: map[string]Figure{}, Tables: map[string]Figure{"mhs001mpi": {Count: 1200, Rounded: true}, "mhs201carecontact": {Few: true}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("coverage (-want +got):\n%s", diff)
 	}
-	for _, tt := range []struct{ file, provider, want string }{
-		{"", "RXX", "m.csv: is empty"},
-		{"a,b\n", "RXX", "m.csv: its first line is that of neither"},
-		{monthly, "", "m.csv: the provider is not known"},
-		{monthly, "RXX", "m.csv: has no figures of provider RXX"},
-		{monthly + "a,b\n", "RXX", "m.csv: line 2 has 2 columns, the first has 11"},
-		{monthly + row("August", "Provider", "RXX", "MHS01", "5"), "RXX", `m.csv: line 2: REPORTING_PERIOD_START "August" is no date`},
-		{monthly + row("2026-08-01", "Provider", "RXX", "MHS01", "many"), "RXX", `m.csv: line 2: MEASURE_VALUE "many" is no count`},
+	for _, tt := range []struct{ file, want string }{
+		{"", "m.csv: is empty"},
+		{"a,b\n", "m.csv: its first line is that of neither"},
+		{monthlyHead + "a,b\n", "m.csv: line 2 has 2 columns, the first has 11"},
+		{monthlyHead + row("August", "Provider", "RXX", "MHS01", "5"), `m.csv: line 2: REPORTING_PERIOD_START "August" is no date`},
+		{monthlyHead + row("2026-08-01", "Provider", "RXX", "MHS01", "many"), `m.csv: line 2: MEASURE_VALUE "many" is no count`},
 	} {
-		if _, err := ReadPublished("m.csv", strings.NewReader(tt.file), tt.provider, d); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+		if _, err := ReadPublished("m.csv", strings.NewReader(tt.file)); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
 			t.Errorf("error %v, want %s", err, tt.want)
 		}
 	}

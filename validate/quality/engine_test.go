@@ -282,6 +282,89 @@ func TestByHand(t *testing.T) {
 	}
 }
 
+// What the measures that look codes up give with the registers of
+// TestByHandWithRegisters, in which the commissioner of every row is open.
+func byHandWithRegisters() map[string][]int64 {
+	return map[string][]int64{
+		"DQM02": {20, 6, 0, 2, 12, 0}, // two in use on the first day, two on the last, two always; two ZZ99
+		"DQM06": {24, 5, 3, 0, 17, 0}, // five open, three closed, of which one the day before; that one, an old one and 15 unknown
+		"DQM09": {12, 6, 3, 0, 3, 0},  // WARD01 has six stays, WARD03 and WARD04 three each
+		"DQM12": {30, 30, 0, 0, 0, 0},
+		"DQM13": {60, 60, 0, 0, 0, 0},
+		"DQM14": {5, 5, 0, 0, 0, 0},
+		"DQM15": {3, 3, 0, 0, 0, 0},
+		"DQM16": {6, 6, 0, 0, 0, 0},
+		"DQM17": {0, 0, 0, 0, 0, 0},
+	}
+}
+
+// TestByHandWithRegisters: the measures that look codes up, on the small valid
+// submission and registers of a few codes. Every measure that can be computed
+// at all has an answer by hand, here or above.
+func TestByHandWithRegisters(t *testing.T) {
+	s := newStage(t, validate.Options{Workers: 2})
+	m := load(t, "small-valid")
+	always := int32(math.MaxInt32)
+	until := func(y, m, d int) [][2]int32 { return [][2]int32{{0, batch.Day(y, m, d)}} }
+	from := func(y, m, d int) [][2]int32 { return [][2]int32{{batch.Day(y, m, d), always}} }
+	known := register{
+		"GU11AA": until(2026, 9, 1), "KT152AB": from(2026, 9, 30), "RH16AA": until(2026, 8, 31), "SW1A1AA": from(2026, 10, 1), "M11AE": from(1990, 1, 1),
+		"H81010": from(1974, 4, 1), "H81011": from(1974, 4, 1), "H81012": from(1974, 4, 1), "H81013": from(1974, 4, 1), "H81014": from(2026, 9, 30),
+		"H81015": until(2026, 9, 10), "H81016": until(2026, 9, 30), "H81017": until(2026, 8, 31), "H81018": until(2020, 3, 31),
+		"RXX01": from(2001, 4, 1), "RXX03": until(2026, 9, 15),
+		"92A": from(2013, 4, 1),
+	}
+	counts := func(known register) map[string][]int64 {
+		sum, _ := s.run(t, quality.Options{Reference: known}, m)
+		got := map[string][]int64{}
+		without := byHand()
+		for _, q := range sum.Quality.Measures {
+			if _, ok := without[q.Measure.ID]; q.Why == "" && !ok {
+				got[q.Measure.ID] = []int64{q.Denominator, q.Valid, q.Other, q.Default, q.Invalid, q.Missing}
+			}
+			if (q.Why != "") != (q.Measure.Unchecked != "") {
+				t.Errorf("%s is not computed (%s), and its sheet says %q", q.Measure.ID, q.Why, q.Measure.Unchecked)
+			}
+		}
+		return got
+	}
+	if diff := cmp.Diff(byHandWithRegisters(), counts(known)); diff != "" {
+		t.Errorf("quality (-by hand +got):\n%s", diff)
+	}
+	// A commissioner that closes in the period, or on the day before, counts as
+	// other; one that closed before that, or is not known, as invalid.
+	rows := map[string]int64{"DQM12": 30, "DQM13": 60, "DQM14": 5, "DQM15": 3, "DQM16": 6, "DQM17": 0}
+	for _, tt := range []struct {
+		name  string
+		spans [][2]int32
+		other bool
+	}{
+		{"closed on the last day", until(2026, 9, 30), true},
+		{"closed on the first day", until(2026, 9, 1), true},
+		{"closed on the day before", until(2026, 8, 31), true},
+		{"closed two days before", until(2026, 8, 30), false},
+		{"not known", nil, false},
+	} {
+		known["92A"] = tt.spans
+		got := counts(known)
+		for id, n := range rows {
+			want := []int64{n, 0, 0, 0, n, 0}
+			if tt.other {
+				want = []int64{n, 0, n, 0, 0, 0}
+			}
+			if diff := cmp.Diff(want, got[id]); diff != "" {
+				t.Errorf("commissioner %s, %s (-by hand +got):\n%s", tt.name, id, diff)
+			}
+		}
+	}
+	for i := range s.validator.Dictionary().Measures {
+		c := &s.validator.Dictionary().Measures[i]
+		if _, ok := countsByHand()[c.ID]; c.Kind == dictionary.Count && c.Unchecked == "" && !ok {
+			t.Errorf("%s has no answer by hand", c.ID)
+		}
+	}
+}
+
 // register is reference data of a few codes: any day from the first to the
 // second.
 type register map[string][][2]int32
@@ -429,17 +512,17 @@ func TestCompared(t *testing.T) {
 	august := &quality.Earlier{
 		Source:   "august, 2026-08",
 		Measures: map[string]quality.Figure{"MHS01": rows(18), "MHS29": rows(30), "MHS30": rows(100), "MHS27": {Few: true}, "OTHER": rows(1)},
-		Tables:   map[string]quality.Figure{"MHS001": rows(20), "MHS201": rows(30), "MHS101": {Count: 15, Rounded: true}, "MHS202": rows(5), "MHS203": rows(400)},
+		Tables:   map[string]quality.Figure{"mhs001mpi": rows(20), "mhs201carecontact": rows(30), "mhs101": {Count: 15, Rounded: true}, "mhs202careactivity": rows(5), "mhs203otherattend": rows(400)},
 	}
 	// The submission lacks a table that august had.
 	i := slices.Index(m.names, "MHS203OtherAttend")
 	m.names = slices.Delete(m.names, i, i+1)
 	m.write()
-	published := func(provider string) (*quality.Earlier, error) {
+	published := func(provider string) []*quality.Earlier {
 		if provider != "RXX" {
-			return nil, fmt.Errorf("asked for provider %q", provider)
+			t.Errorf("asked for provider %q", provider)
 		}
-		return &quality.Earlier{Source: "published", Measures: map[string]quality.Figure{"MHS01": {Count: 20, Rounded: true}}}, nil
+		return []*quality.Earlier{{Source: "published", Measures: map[string]quality.Figure{"MHS01": {Count: 20, Rounded: true}}}}
 	}
 	plain, _ := s.run(t, quality.Options{}, m)
 	sum, lines := s.run(t, quality.Options{Against: []*quality.Earlier{august}, Published: published}, m)
@@ -473,6 +556,13 @@ func TestCompared(t *testing.T) {
 				t.Errorf("MHS23 is compared with %v, and nothing says what it was", c.Movements)
 			}
 		}
+	}
+	// Without counts, tables alone are compared.
+	few, fewLines := s.run(t, quality.Options{TablesOnly: true, Against: []*quality.Earlier{august}}, m)
+	want = slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !strings.HasPrefix(l, "table_") })
+	slices.Sort(fewLines)
+	if diff := cmp.Diff(want, fewLines); diff != "" || few.Quality != nil || few.Measures != nil || !cmp.Equal(few.TableMovements, sum.TableMovements, cmp.Comparer(func(a, b *dictionary.Table) bool { return a == b })) {
+		t.Errorf("tables alone (-want +got):\n%s%v, want %v", diff, few.TableMovements, sum.TableMovements)
 	}
 	// The limit is the user's.
 	if _, lines = s.run(t, quality.Options{Against: []*quality.Earlier{august}, Published: published, Limit: quality.Limit{Percent: 1000, Least: 1000}}, m); len(lines) != 0 {

@@ -256,6 +256,10 @@ type tablePlan struct {
 
 	kept  kept
 	blank signature // of a row of blanks
+
+	forms  []formTest
+	formed []formCounts // by forms
+	rows   int          // kept
 }
 
 // A key is a field of keys and the space in which they are numbered.
@@ -279,7 +283,8 @@ const (
 	falseNode
 )
 
-func (t *tablePlan) wanted() bool { return len(t.bits)+len(t.days)+len(t.keys) > 0 }
+// measured reports whether some measure is about the table's rows.
+func (t *tablePlan) measured() bool { return len(t.bits)+len(t.days)+len(t.keys) > 0 }
 
 // bit returns the place in the signature of a formula over one row.
 func (t *tablePlan) bit(f formula) int {

@@ -115,7 +115,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%q: error %v, want %s", tt.count, err, tt.want)
 		}
 	}
-	if err := New(Options{Scored: map[string]float64{"DQM1": 0}}).Bind(d); err == nil || !strings.Contains(err.Error(), `"DQM1" is no measure of validity; did you mean`) {
+	if err := New(Options{Scored: map[string]float64{"DQM1": 0}}).Bind(d); err == nil || !strings.Contains(err.Error(), `no measure of validity is called "DQM1"; did you mean`) {
 		t.Errorf("an unknown scored item: %v", err)
 	}
 }

@@ -48,6 +48,7 @@
 package quality
 
 import (
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -73,6 +74,10 @@ type Reference interface {
 // Options tune an Observer. The zero value counts everything that needs no
 // reference data and compares it with nothing.
 type Options struct {
+	// TablesOnly counts nothing: no row is looked at, and of an earlier
+	// submission only the rows of its tables are compared.
+	TablesOnly bool
+
 	// Reference, if not nil, serves the measures that look codes up.
 	Reference Reference
 
@@ -85,9 +90,8 @@ type Options struct {
 	Against []*Earlier
 
 	// Published, if not nil, returns what was published of a provider, by the
-	// organisation code in the header. It is called when all rows are in; its
-	// error ends the run.
-	Published func(provider string) (*Earlier, error)
+	// organisation code in the header. It is called when all rows are in.
+	Published func(provider string) []*Earlier
 
 	// Limit says from which movement on a comparison stands out.
 	Limit Limit
@@ -107,6 +111,7 @@ type Observer struct {
 	provider   string
 	seed       maphash.Seed
 	rules      map[string]*dictionary.Rule // of movement, by Rule.Check
+	formRules  [formKinds]*dictionary.Rule
 }
 
 // A ranking is a quality measure, ready to be computed. Parts add up.
@@ -132,8 +137,15 @@ type counting struct {
 	days      *spell // of a count of days
 }
 
+// ErrScored is wrapped by the error of Bind that Options.Scored names what is
+// not among the measures: a fault of whoever wrote the list.
+var ErrScored = errors.New("no measure of validity is called")
+
 // New returns an Observer. Bind gives it its measures.
 func New(opt Options) *Observer { return &Observer{opt: opt, seed: maphash.MakeSeed()} }
+
+// Refer gives the Observer reference data, before Bind.
+func (o *Observer) Refer(r Reference) { o.opt.Reference = r }
 
 // Check compiles the measures of the dictionary, as Bind does, and returns
 // what is wrong with them.
@@ -153,6 +165,15 @@ func (everything) Spans(dst [][2]int32, _ dictionary.Register, _ []byte) [][2]in
 func (o *Observer) Bind(d *dictionary.Dictionary) error {
 	o.d, o.tables = d, make([]tablePlan, len(d.Tables))
 	o.spaces, o.ranked, o.counts = nil, nil, nil
+	o.rules = make(map[string]*dictionary.Rule)
+	for i := range d.Rules {
+		if r := &d.Rules[i]; r.Kind == dictionary.Movement {
+			o.rules[r.Check] = r
+		}
+	}
+	if o.opt.TablesOnly {
+		return nil
+	}
 	c := &compiler{o: o, terms: make(map[string]*dictionary.Measure)}
 	for i := range d.Measures {
 		if m := &d.Measures[i]; m.Kind == dictionary.Term {
@@ -187,19 +208,14 @@ func (o *Observer) Bind(d *dictionary.Dictionary) error {
 	for id := range o.opt.Scored {
 		i := slices.IndexFunc(o.ranked, func(r *ranking) bool { return r.of.ID == id })
 		if i < 0 || o.ranked[i].of.Kind != dictionary.Validity {
-			return fmt.Errorf("scored items: %q is no measure of validity%s", id, dictionary.DidYouMean(id, o.validityIDs()))
+			return fmt.Errorf("%w %q%s", ErrScored, id, dictionary.DidYouMean(id, o.validityIDs()))
 		}
 	}
 	c.number()
+	o.forms()
 	for i := range o.tables {
 		if n := len(o.tables[i].bits); n > maxBits {
 			return fmt.Errorf("table %s: measures look at %d conditions of its rows, %d at most", d.Tables[i].ID, n, maxBits)
-		}
-	}
-	o.rules = make(map[string]*dictionary.Rule)
-	for i := range d.Rules {
-		if r := &d.Rules[i]; r.Kind == dictionary.Movement {
-			o.rules[r.Check] = r
 		}
 	}
 	return nil
@@ -242,22 +258,36 @@ func (o *Observer) Begin(header map[string]string, _ []bool) {
 	if _, f := o.d.Role("header_provider"); f != nil {
 		o.provider = header[f.Name]
 	}
+	if o.opt.TablesOnly {
+		return
+	}
 	for i := range o.tables {
-		o.tables[i].blank = o.signatureOfBlanks(i)
+		if o.tables[i].measured() {
+			o.tables[i].blank = o.signatureOfBlanks(i)
+		}
 	}
 }
 
-// Wants reports whether some measure is about the table's rows.
-func (o *Observer) Wants(table int) bool { return o.tables[table].wanted() }
+// Wants reports whether some measure, or a test of form, is about the table's
+// rows.
+func (o *Observer) Wants(table int) bool {
+	return o.tables[table].measured() || len(o.tables[table].forms) > 0
+}
 
 // Finish fills in Summary.Quality and Summary.Measures.
 func (o *Observer) Finish(v interface {
 	Rows(table int) int
 	Valid(table, row int) bool
 }, report func(*finding.Finding) error, s *finding.Summary) error {
+	if o.opt.TablesOnly {
+		return o.compare(report, s)
+	}
 	carried := &evaluation{o: o, counted: func(t, row int) bool { return v.Valid(t, row) }}
 	all := &evaluation{o: o, counted: func(int, int) bool { return true }}
 	s.Quality = o.quality(carried)
 	s.Measures = o.measured(carried, all)
+	if err := o.reportForms(report, s); err != nil {
+		return err
+	}
 	return o.compare(report, s)
 }

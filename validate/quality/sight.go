@@ -21,6 +21,7 @@ type sight struct {
 	signs []signature
 	days  [][]int32
 	keys  []keyValues
+	forms []formCounts // by tablePlan.forms
 
 	masks   []batch.Mask // by node
 	asked   []map[string]bool
@@ -51,6 +52,8 @@ func (s *sight) Reset(table int) {
 		k := &s.keys[i]
 		k.bytes, k.ends, k.hashes = k.bytes[:0], k.ends[:0], k.hashes[:0]
 	}
+	s.forms = resized(s.forms, len(p.forms))
+	clear(s.forms)
 	s.masks = resized(s.masks, len(p.nodes))
 	s.asked = resized(s.asked, len(p.registers))
 	for i := range s.asked {
@@ -72,6 +75,15 @@ func resized[T any](s []T, n int) []T {
 // look adds the rows of a batch.
 func (s *sight) look(b *batch.Batch) {
 	p := &s.o.tables[s.table]
+	s.form(p.forms, b)
+	if p.measured() {
+		s.measure(p, b)
+	}
+	s.rows += b.Rows
+}
+
+// measure adds what the measures look at.
+func (s *sight) measure(p *tablePlan, b *batch.Batch) {
 	for i := range p.nodes {
 		s.spare = 0
 		s.evaluate(p, i, b)
@@ -95,7 +107,6 @@ func (s *sight) look(b *batch.Batch) {
 	for i := range p.keys {
 		s.keys[i].add(s.o, b, p.keys[i].field)
 	}
-	s.rows += b.Rows
 }
 
 // evaluate fills the mask of a node, whose parts have theirs already.
@@ -201,7 +212,11 @@ func (o *Observer) Look(s interface{ Reset(table int) }, _ int, b *batch.Batch) 
 
 // Keep takes over the rows of s, which follow those kept.
 func (o *Observer) Keep(table int, s interface{ Reset(table int) }) {
-	o.tables[table].keep(o, s.(*sight))
+	p, x := &o.tables[table], s.(*sight)
+	p.keepForms(x)
+	if p.measured() {
+		p.keep(o, x)
+	}
 }
 
 // signatureOfBlanks is the signature of a row without values.

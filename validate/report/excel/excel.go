@@ -4,6 +4,7 @@
 //	Root causes   what to repair, those that free most rows first
 //	By rule       exact counts
 //	Findings      one a row, continued on Findings 2, … before a sheet is full
+//	Data quality, Monthly counts, Tables compared     only if they were counted
 //	Not checked   which rules, and why
 //	Provenance    files, versions, what was noticed
 //
@@ -403,7 +404,7 @@ func (r *Report) Close(s *finding.Summary) error {
 			return err
 		}
 	}
-	for _, f := range []func(*finding.Summary) error{r.summary, r.roots, r.rules, r.notChecked, r.provenance} {
+	for _, f := range []func(*finding.Summary) error{r.summary, r.roots, r.rules, r.quality, r.measures, r.movements, r.notChecked, r.provenance} {
 		if err := f(s); err != nil {
 			return err
 		}

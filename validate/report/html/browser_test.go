@@ -644,6 +644,8 @@ func TestAccessible(t *testing.T) {
 		return written(t, opt, everyone, func(d *dictionary.Dictionary) *finding.Summary {
 			s := rejections(d)
 			s.Comparison, s.Scope = compared(d), scoped()
+			c := counted(d, "")
+			s.Quality, s.Measures, s.TableMovements = c.Quality, c.Measures, c.TableMovements
 			s.Incomplete = []string{"one"}
 			return s
 		})

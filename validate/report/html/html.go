@@ -9,6 +9,8 @@
 //	Tables              rows and what becomes of them
 //	Findings            by rule, with the places listed for each
 //	Ours                findings that the portal does not make
+//	Data quality        of the rows carried forward; only if that was counted
+//	Monthly counts      as they would be published, and how they moved
 //	By patient          and by referral; only with values
 //	Not checked         which rules, and why
 //	The rules           a page for each rule that found something
@@ -191,6 +193,8 @@ func (r *Report) Close(s *finding.Summary) error {
 	r.raw(`</div>`)
 	r.findings(s, portal)
 	r.ours(s, own)
+	r.quality(s.Quality)
+	r.measures(s)
 	r.byPerson()
 	r.notChecked(s)
 	r.rulePages(portal, own)

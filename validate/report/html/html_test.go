@@ -160,6 +160,7 @@ func TestGolden(t *testing.T) {
 			}
 			return s
 		}},
+		{"counted", Options{}, everyone, func(d *dictionary.Dictionary) *finding.Summary { return counted(d, "") }},
 		{"accepted", Options{}, func(r *Report, d *dictionary.Dictionary) { say(r, &d.Rules[1], &d.Tables[0], 2, nil) }, func(d *dictionary.Dictionary) *finding.Summary {
 			return &finding.Summary{
 				Verdict: finding.Accepted, DatasetVersion: "6.0",

@@ -37,7 +37,10 @@ func (r *Report) head(s *finding.Summary) {
 	r.wrap(`</b> <span class="what">`, or(s.Input.Path, "submission", ""), `</span></p><p class="who">`)
 	r.text(who(s))
 	r.raw(`</p><nav aria-label="Sections"><ul>`)
-	for _, l := range [][2]string{{"verdict", "Verdict"}, {"causes", "Repair first"}, {"tables", "Tables"}, {"findings", "Findings"}, {"own", "Our checks"}, {"not-checked", "Not checked"}, {"rules", "Rules"}, {"about", "About"}} {
+	for _, l := range [][2]string{{"verdict", "Verdict"}, {"causes", "Repair first"}, {"tables", "Tables"}, {"findings", "Findings"}, {"own", "Our checks"}, {"quality", "Quality"}, {"counts", "Counts"}, {"not-checked", "Not checked"}, {"rules", "Rules"}, {"about", "About"}} {
+		if l[0] == "quality" && s.Quality == nil || l[0] == "counts" && s.Measures == nil && s.TableMovements == nil {
+			continue
+		}
 		r.raw(`<li><a href="#` + l[0] + `">` + l[1] + `</a></li>`)
 	}
 	r.raw(`</ul></nav></div></header>`)

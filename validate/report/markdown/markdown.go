@@ -6,6 +6,7 @@
 //	Tables            rows and what becomes of them
 //	Findings by rule  exact counts, and the first rows
 //	Ours              findings that the portal does not make
+//	Data quality      in a line, if it was counted; what moved far
 //	Not checked       by reason
 //	About             files, versions, what the report contains
 //
@@ -86,6 +87,7 @@ func (r *Report) Close(s *finding.Summary) error {
 	}
 	r.rules(s, "Findings by rule", national)
 	r.rules(s, "Pre-submission findings: ours, not the portal's", own)
+	r.quality(s)
 	r.notChecked(s)
 	r.about(s)
 	r.b.WriteString("\n_" + escape(wording.Privacy(false, r.opt.Counts)) + "_\n")

@@ -72,6 +72,17 @@ func (c Counts) JSON(b []byte, n int64) []byte {
 	return strconv.AppendInt(b, c.Shown(n), 10)
 }
 
+// Score reports whether the score of an item may be told: a hidden count could
+// be worked out from it.
+func (c Counts) Score(q *finding.QualityCount) bool {
+	for _, n := range [...]int64{q.Denominator, q.Valid, q.Other, q.Default, q.Invalid, q.Missing} {
+		if c.Hidden(n) {
+			return false
+		}
+	}
+	return true
+}
+
 // Roots returns those of the root causes that may be listed: all, or with
 // suppressed counts those at the head that free as many rows as may be told.
 func (c Counts) Roots(roots []finding.Root) []finding.Root {

@@ -8,11 +8,13 @@
 //	 "scales_revision":…,"period_start":…,"period_end":…,"submitter":…,
 //	 "cause_count":…,"assumed":{…},"notices":[…],"incomplete":[…],
 //	 "fingerprint_key":…,"comparison":{…},"suppressed":…,
+//	 "quality":{…},"measures":[…],"table_movements":[…],
 //	 "scope":{…},"switched":[…],"more":[…]}
 //
 // Every key is always there. A value that the submission does not give is
-// null, and so are assumed, comparison and scope when there was none; a list
-// without members is empty. switched are the settings of our own rules. cause_count is exact; causes hold the greatest ones. The
+// null, and so are assumed, comparison, quality, measures, table_movements and
+// scope when there was none; a list without members is empty. switched are the
+// settings of our own rules. cause_count is exact; causes hold the greatest ones. The
 // number of jobs is left out, so that the same submission gives the same bytes
 // whatever it was judged with.
 //
@@ -149,6 +151,7 @@ func appendShown(b []byte, s *finding.Summary, shown share.Counts) []byte {
 	b = AppendComparison(b, s.Comparison, shown)
 	b = append(b, `,"suppressed":`...)
 	b = strconv.AppendBool(b, shown.Suppress)
+	b = appendQuality(b, s, shown)
 	return append(appendScope(b, s, shown), '}')
 }
 

@@ -56,7 +56,7 @@ func TestAppend(t *testing.T) {
 		`"tool":{"name":"mhsds","version":"1.0","schemas":"embedded"},` +
 		`"scales_revision":"6.0.7.1","period_start":"2026-09-01","period_end":"2026-09-30","submitter":null,` +
 		`"cause_count":2,"assumed":{"codes":["T0101"],"tables":[{"table":"T01Patient","carried_forward":3},{"table":"T02Visit","carried_forward":0}]},` +
-		`"notices":[{"file":"T01.csv","text":"read as Windows-1252"},{"file":null,"text":"all"}],"incomplete":["T02Visit was not read"],"fingerprint_key":null,"comparison":null,"suppressed":false,"scope":null,"switched":[],"more":[]}`
+		`"notices":[{"file":"T01.csv","text":"read as Windows-1252"},{"file":null,"text":"all"}],"incomplete":["T02Visit was not read"],"fingerprint_key":null,"comparison":null,"suppressed":false,"quality":null,"measures":null,"table_movements":null,"scope":null,"switched":[],"more":[]}`
 	got := Append(nil, example())
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("Append differs (-want +got):\n%s", diff)

@@ -7,6 +7,8 @@
 //	Findings           by rule, worst first: exact count and the first places
 //	Consequences       the rules that only follow from other rejections
 //	Pre-submission     findings of ours, which the portal does not make
+//	Data quality       how good the values are; only if that was counted
+//	Monthly counts     as they would be published, and how they moved
 //	Not checked        which rules were not judged, by reason
 //	Tables             rows and what becomes of them
 //	Verdict            last, so that it is what stays on the screen
@@ -205,6 +207,8 @@ func (r *Report) Close(s *finding.Summary) error {
 		p.line("")
 		r.findings(own)
 	}
+	r.quality(s)
+	r.measures(s)
 	r.notChecked(s)
 	r.more(s)
 	r.tables(s)
