@@ -19,6 +19,7 @@ import (
 	"mhsds/validate/oracle"
 	"mhsds/validate/plan"
 	"mhsds/validate/scope"
+	"mhsds/validate/source"
 	"mhsds/validate/twin"
 )
 
@@ -116,7 +117,7 @@ func measure(ctx context.Context, root string, d *dictionary.Dictionary, g *synt
 		}
 	}
 	for _, step := range []func() error{
-		m.cases, m.faults, m.allFaults, m.spoilt,
+		m.cases, m.files, m.faults, m.allFaults, m.spoilt,
 		func() error { return m.kernels(root) },
 		func() error { return m.scopeTwin(root) },
 	} {
@@ -154,7 +155,7 @@ func (v verdict) Report(f *finding.Finding) error {
 }
 
 // judge returns what the engine says.
-func (m *measurement) judge(s *submission, opt validate.Options, given scope.Options, known []cases.Known) (verdict, error) {
+func (m *measurement) judge(s source.Container, opt validate.Options, given scope.Options, known []cases.Known) (verdict, error) {
 	m.registers.known = known
 	m.scope.Scope = scope.New(given)
 	if err := m.scope.Bind(m.d); err != nil {

@@ -91,7 +91,7 @@ figure has fallen or a file is not what was measured.
 	p.w.WriteString(table(&p.b.Totals))
 	p.w.WriteString(`
 - **Status**: exact, judged as its source states it once what it needs is given; partly; not checked; off, when the national list has dropped it.
-- **Cases**: records made from the rule's kind and parameters, on both sides of every edge, judged by the engine: accepted + rejected, as each says. "wrong" counts the others.
+- **Cases**: records made from the rule's kind and parameters, on both sides of every edge, judged by the engine: accepted + rejected, as each says. "wrong" counts the others. Of a rule on how files are written, files with and without the fault.
 - **Fault**: in a generated submission without faults the rule is broken. Alone: the findings are this rule and the cascade that was stated before. Entangled: others fail at once, and dictionary/synthetic says which and why.
 - **Oracle**: failing records on which jsonschema, given the published schema, names this rule as the engine does: its cases, its fault, a submission with every fault, and submissions in which every fourth row is spoilt.
 - **Twin**: failures that a second implementation finds too. Of rules between records: every row against every row. Of the look-out for what belongs to another data set: its own twin on random submissions. Of other rules, after "k": values on which the kernels that the rule is lowered to agree with their twins, by the least compared of them.
