@@ -4,7 +4,7 @@
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: test race fuzz generate bench cross release
+.PHONY: test race fuzz generate scoreboard bench cross release
 
 test: ## every test; what a test needs and the machine lacks is installed first
 	.ci/chromium
@@ -19,6 +19,10 @@ fuzz: ## every fuzz target for FUZZTIME
 
 generate: ## schemas and handbook from the dictionary; a test fails when they are stale
 	$(GO) generate ./...
+
+ACCEPT ?=
+scoreboard: ## measure what is known of every rule, and write it down; ACCEPT='why' lets figures fall
+	$(GO) run ./cmd/mhsds/internal/scoreboard -accept "$(ACCEPT)"
 
 bench: ## speed against encoding/csv, memory, start-up; needs a quiet machine
 	$(GO) run ./cmd/mhsds bench

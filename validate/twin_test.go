@@ -15,6 +15,7 @@ import (
 	"mhsds/schemas"
 	"mhsds/validate/finding"
 	"mhsds/validate/plan"
+	"mhsds/validate/twin"
 )
 
 // lines is a sink that writes each finding as "table,row,code".
@@ -23,145 +24,6 @@ type lines struct{ got []string }
 func (l *lines) Report(f *finding.Finding) error {
 	l.got = append(l.got, fmt.Sprintf("%s,%d,%s", f.Table.ID, f.Row, f.Rule.Code))
 	return nil
-}
-
-// A twin judges what lies between records in the plainest way: every row
-// against every row, rule by rule in the published order. The verdicts of the
-// row rules are given to it.
-type twin struct {
-	d        *dictionary.Dictionary
-	rows     map[string][]map[string]string // by table, the fields of each row
-	rejected map[string][]bool
-	found    []string
-}
-
-func (w *twin) fail(table string, row int, r *dictionary.Rule) {
-	w.found = append(w.found, fmt.Sprintf("%s,%d,%s", table, row+1, r.Code))
-	if r.Severity >= dictionary.RejectRecord {
-		w.rejected[table][row] = true
-	}
-}
-
-// judge compares with parents' dates and applies uniqueness to every submitted
-// row, then the succession of GP
-// registrations, then each reference rule in turn.
-func (w *twin) judge() {
-	var pending []func()
-	for i := range w.d.Rules {
-		r := &w.d.Rules[i]
-		if !plan.Active(r) {
-			continue
-		}
-		switch r.Kind {
-		case dictionary.DateOnOrAfter, dictionary.DateOnOrBefore:
-			for a, row := range w.rows[r.Table] {
-				for _, parent := range w.rows[r.Other.Table] {
-					f, g := plan.ParseDay(row[r.Field]), plan.ParseDay(parent[r.Other.Field])
-					if r.Join.Own == "" || row[r.Join.Own] == "" || row[r.Join.Own] != parent[r.Join.Theirs] || row[r.Field] == "" || parent[r.Other.Field] == "" {
-						continue
-					}
-					if r.Kind == dictionary.DateOnOrAfter && f < g || r.Kind == dictionary.DateOnOrBefore && f > g {
-						pending = append(pending, func() { w.fail(r.Table, a, r) })
-						break
-					}
-				}
-			}
-		case dictionary.Unique, dictionary.UniqueWhen:
-			for a := range w.rows[r.Table] {
-				for b := range w.rows[r.Table] {
-					if a != b && w.sameKey(r, a, b) {
-						pending = append(pending, func() { w.fail(r.Table, a, r) })
-						break
-					}
-				}
-			}
-		case dictionary.Singleton:
-			for a := range w.rows[r.Table] {
-				if len(w.rows[r.Table]) > 1 {
-					pending = append(pending, func() { w.fail(r.Table, a, r) })
-				}
-			}
-		}
-	}
-	for _, f := range pending {
-		f()
-	}
-	for i := range w.d.Rules {
-		if r := &w.d.Rules[i]; r.Kind == dictionary.GPSuccessor {
-			w.successors(r)
-		}
-	}
-	var order []*dictionary.Rule
-	for _, ref := range w.d.References {
-		order = append(order, w.d.Rule(ref.Rule))
-	}
-	for i := range w.d.Rules {
-		r := &w.d.Rules[i]
-		if (r.Kind == dictionary.ParentExists || r.Kind == dictionary.ChildExists) && !slices.Contains(order, r) {
-			order = append(order, r)
-		}
-	}
-	for _, r := range order {
-		if !plan.Active(r) {
-			continue
-		}
-		for a, row := range w.rows[r.Table] {
-			key := row[r.Field]
-			if key == "" {
-				continue
-			}
-			match := false
-			for b, other := range w.rows[r.Other.Table] {
-				match = match || other[r.Other.Field] == key && !w.rejected[r.Other.Table][b]
-			}
-			if !match {
-				w.fail(r.Table, a, r)
-			}
-		}
-	}
-}
-
-func (w *twin) sameKey(r *dictionary.Rule, a, b int) bool {
-	x, y := w.rows[r.Table][a], w.rows[r.Table][b]
-	if r.Condition != "" {
-		c, err := dictionary.ParseCondition(r.Condition)
-		if err != nil {
-			panic(err)
-		}
-		for _, row := range []map[string]string{x, y} {
-			if dictionary.Eval(c, func(f dictionary.Ref) (string, bool) { return row[f.Field], row[f.Field] == "" }) != dictionary.True {
-				return false
-			}
-		}
-	}
-	for _, f := range r.Fields {
-		if x[f.Field] != y[f.Field] || x[f.Field] == "" && !r.NullsEqual {
-			return false
-		}
-	}
-	return true
-}
-
-func (w *twin) successors(r *dictionary.Rule) {
-	patient, start, end, practice := r.Fields[0].Field, r.Fields[1].Field, r.Fields[2].Field, r.Fields[3].Field
-	for a, row := range w.rows[r.Table] {
-		e := plan.ParseDay(row[end])
-		if row[end] == "" {
-			continue
-		}
-		other, same := false, false
-		for b, next := range w.rows[r.Table] {
-			s := plan.ParseDay(next[start])
-			if row[patient] == "" || next[patient] != row[patient] || w.rejected[r.Table][b] || s != e && s != e+1 {
-				continue
-			}
-			other = true
-			same = same || next[practice] == row[practice]
-		}
-		if !other || same {
-			w.fail(r.Table, a, r)
-		}
-	}
 }
 
 // TestTwin compares what the engine finds between records with the twin, on
@@ -177,17 +39,7 @@ func TestTwin(t *testing.T) {
 	if testing.Short() {
 		runs = 500
 	}
-	late := func(code string) bool {
-		r := d.Rule(code)
-		if r.Join.Own != "" {
-			return true
-		}
-		switch r.Kind {
-		case dictionary.Unique, dictionary.UniqueWhen, dictionary.Singleton, dictionary.ParentExists, dictionary.ChildExists, dictionary.GPSuccessor:
-			return true
-		}
-		return false
-	}
+	late := func(code string) bool { return twin.Judges(d.Rule(code)) }
 	seen := map[string]int{}
 	for seed := range runs {
 		rng := rand.New(rand.NewPCG(uint64(seed), 7))
@@ -196,16 +48,16 @@ func TestTwin(t *testing.T) {
 		if _, err := v.Run(context.Background(), m, &got); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-		w := &twin{d: d, rows: map[string][]map[string]string{}, rejected: map[string][]bool{}}
+		rows, rejected := twin.Records{}, map[string][]bool{}
 		for _, name := range m.names {
 			id := d.Tables[tableNamed(d, name)].ID
-			w.rejected[id] = make([]bool, len(m.rows[name]))
+			rejected[id] = make([]bool, len(m.rows[name]))
 			for _, values := range m.rows[name] {
 				row := map[string]string{}
 				for i, c := range m.columns[name] {
 					row[c] = values[i]
 				}
-				w.rows[id] = append(w.rows[id], row)
+				rows[id] = append(rows[id], row)
 			}
 		}
 		var ours []string
@@ -218,14 +70,17 @@ func TestTwin(t *testing.T) {
 				ours = append(ours, line)
 				seen[r.Code]++
 			} else if row > 0 && r.Severity >= dictionary.RejectRecord && !r.Own() {
-				w.rejected[part[0]][row-1] = true
+				rejected[part[0]][row-1] = true
 			}
 		}
-		w.judge()
+		var theirs []string
+		for _, f := range twin.Judge(d, rows, func(table string, row int) bool { return rejected[table][row] }) {
+			theirs = append(theirs, fmt.Sprintf("%s,%d,%s", f.Table, f.Row+1, f.Rule.Code))
+		}
 		slices.Sort(ours)
-		slices.Sort(w.found)
-		if !slices.Equal(ours, w.found) {
-			t.Fatalf("seed %d: the engine and the twin differ:\n engine alone %v\n twin alone %v\n%s", seed, minus(ours, w.found), minus(w.found, ours), m.dump())
+		slices.Sort(theirs)
+		if !slices.Equal(ours, theirs) {
+			t.Fatalf("seed %d: the engine and the twin differ:\n engine alone %v\n twin alone %v\n%s", seed, minus(ours, theirs), minus(theirs, ours), m.dump())
 		}
 	}
 	for i := range d.Rules {

@@ -77,11 +77,13 @@ func arrows() []arrow {
 		"validate/scope", "validate/quality", "validate/finding", "validate/batch", "dictionary"}
 	return []arrow{
 		{"cmd/mhsds", []string{"*", "*/*", "*/*/*"}},
-		// What builds the program is no part of it.
+		// What builds the program, or tests it, is no part of it.
+		{"cmd/mhsds/internal/scoreboard", []string{"*", "*/*", "*/*/*"}},
 		{"cmd/mhsds/internal/*", nil},
 		{"validate", engine},
 		{"validate/plan", []string{"validate/check", "validate/batch", "validate/finding", "dictionary", "dictionary/schema"}},
 		{"validate/oracle", []string{"validate/check", "validate/batch", "validate/finding", "dictionary", "dictionary/schema"}},
+		{"validate/twin", []string{"validate/plan", "validate/batch", "dictionary"}},
 		{"validate/relation", []string{"validate/batch", "validate/finding", "dictionary"}},
 		{"validate/cause", []string{"validate/finding", "dictionary"}},
 		// Our findings beside the portal's own reports.

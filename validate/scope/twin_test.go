@@ -1,8 +1,11 @@
 package scope_test
 
 import (
+	"encoding/json"
+	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -306,6 +309,8 @@ func random(rng *rand.Rand) *twin {
 	return w
 }
 
+var evidence = flag.String("evidence", "", "write how often TestTwin saw each rule fail to `FILE` as JSON")
+
 // TestTwin: on random submissions the package and its twin find the same.
 func TestTwin(t *testing.T) {
 	runs := 600
@@ -343,6 +348,15 @@ func TestTwin(t *testing.T) {
 	for c := range judged {
 		if seen[c] < 5 && !testing.Short() {
 			t.Errorf("%s was found %d times in all; the test proves little of it", c, seen[c])
+		}
+	}
+	if *evidence != "" { // not reached if they differ
+		data, err := json.Marshal(seen)
+		if err == nil {
+			err = os.WriteFile(*evidence, data, 0o666)
+		}
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// An outcome is what came of a mutant.
+type outcome string
+
+const (
+	killed   outcome = "killed"   // a test failed
+	late     outcome = "late"     // a test did not end: killed too
+	survived outcome = "survived" // every test passed
+	invalid  outcome = "invalid"  // it does not compile
+)
+
+// What a mutant may take that never ends or keeps asking for memory.
+const (
+	leastTime = 10 * time.Second // and five times what the tests take without a change
+	maxMemory = 6 << 20          // address space, in KiB
+)
+
+// A runner runs the tests of a group, one mutant at a time.
+type runner struct {
+	root  string
+	group group
+	dir   string // for overlays and test binaries
+	limit []time.Duration
+}
+
+// newRunner runs the tests of a group without a change: they must pass.
+func newRunner(ctx context.Context, root string, g group) (*runner, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "mutate")
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{root: root, group: g, dir: dir}
+	for i, s := range g.stages {
+		r.limit = append(r.limit, 10*time.Minute)
+		if said, err := r.compile(ctx, s, ""); err != nil {
+			r.close()
+			return nil, fmt.Errorf("%s without a change: %w\n%s", s.folder, err, said)
+		}
+		began := time.Now()
+		if out, said := r.test(ctx, i); out != survived {
+			r.close()
+			return nil, fmt.Errorf("%s without a change: its tests fail\n%s", s.folder, said)
+		}
+		r.limit[i] = max(leastTime, 5*time.Since(began))
+	}
+	return r, nil
+}
+
+func (r *runner) close() { os.RemoveAll(r.dir) }
+
+func (r *runner) binary() string { return filepath.Join(r.dir, "mutant.test") }
+
+// compile makes the test binary of a stage.
+func (r *runner) compile(ctx context.Context, s stage, overlay string) ([]byte, error) {
+	args := []string{"test", "-c", "-o", r.binary()}
+	if overlay != "" {
+		args = append(args, "-overlay", overlay)
+	}
+	cmd := exec.CommandContext(ctx, "go", append(args, "./"+s.folder)...)
+	cmd.Dir = r.root
+	return cmd.CombinedOutput()
+}
+
+// test runs the test binary where its package is.
+func (r *runner) test(ctx context.Context, i int) (outcome, []byte) {
+	s := r.group.stages[i]
+	ctx, cancel := context.WithTimeout(ctx, r.limit[i])
+	defer cancel()
+	args := []string{r.binary(), "-test.short", "-test.failfast", "-test.run", s.run}
+	if runtime.GOOS != "windows" { // a mutant that asks for ever more memory is on its own
+		args = append([]string{"sh", "-c", fmt.Sprintf(`ulimit -v %d; exec "$@"`, maxMemory), "sh"}, args...)
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Dir = filepath.Join(r.root, s.folder)
+	cmd.WaitDelay = time.Second
+	said, err := cmd.CombinedOutput()
+	switch {
+	case err == nil:
+		return survived, said
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return late, said
+	}
+	return killed, said
+}
+
+// run says what comes of one mutant.
+func (r *runner) run(ctx context.Context, m mutant) (outcome, error) {
+	name := filepath.Join(r.root, filepath.FromSlash(m.file))
+	source, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	changed, overlay := filepath.Join(r.dir, "changed.go"), filepath.Join(r.dir, "overlay.json")
+	if err := os.WriteFile(changed, m.apply(source), 0o666); err != nil {
+		return "", err
+	}
+	data, err := json.Marshal(map[string]map[string]string{"Replace": {name: changed}})
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(overlay, data, 0o666); err != nil {
+		return "", err
+	}
+	for i, s := range r.group.stages {
+		if _, err := r.compile(ctx, s, overlay); err != nil {
+			return invalid, nil
+		}
+		if out, _ := r.test(ctx, i); out != survived {
+			return out, nil
+		}
+	}
+	return survived, nil
+}
+
+// readLog reads the outcomes of an earlier run: a line each, outcome and
+// mutant, divided by a tab.
+func readLog(path string) (map[string]outcome, error) {
+	known := map[string]outcome{}
+	if path == "" {
+		return known, nil
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return known, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	in := bufio.NewScanner(f)
+	for in.Scan() {
+		if out, m, ok := strings.Cut(in.Text(), "\t"); ok {
+			known[m] = outcome(out)
+		}
+	}
+	return known, in.Err()
+}
+
+func addLog(path string, m mutant, out outcome) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(f, "%s\t%s\n", out, m)
+	return f.Close()
+}
+
+// equivalentFile lists mutants that change nothing that can be seen: file,
+// line of source, mutation, and why.
+const equivalentFile = "cmd/mhsds/internal/mutate/equivalent.csv"
+
+type equivalents struct{ list []equivalent }
+
+type equivalent struct{ file, text, what, why string }
+
+func readEquivalents(root string) (*equivalents, error) {
+	f, err := os.Open(filepath.Join(root, filepath.FromSlash(equivalentFile)))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	in := csv.NewReader(f)
+	in.FieldsPerRecord = 4
+	rows, err := in.ReadAll()
+	if err != nil || len(rows) == 0 {
+		return nil, fmt.Errorf("%s: %w", equivalentFile, errors.Join(err, errors.New("no row")))
+	}
+	same := &equivalents{}
+	for i, row := range rows[1:] {
+		if row[3] == "" {
+			return nil, fmt.Errorf("%s: row %d: no reason", equivalentFile, i+2)
+		}
+		same.list = append(same.list, equivalent{row[0], row[1], row[2], row[3]})
+	}
+	return same, nil
+}
+
+func (e *equivalents) has(m mutant) bool {
+	for _, x := range e.list {
+		if x.file == m.file && x.text == m.text && x.what == m.what {
+			return true
+		}
+	}
+	return false
+}
+
+// check refuses an entry of a folder that is no mutant any more.
+func (e *equivalents) check(folder string, mutants []mutant) error {
+	there := map[equivalent]bool{}
+	for _, m := range mutants {
+		there[equivalent{file: m.file, text: m.text, what: m.what}] = true
+	}
+	for _, x := range e.list {
+		if strings.HasPrefix(x.file, folder+"/") && !there[equivalent{file: x.file, text: x.text, what: x.what}] {
+			return fmt.Errorf("%s: %s has no mutant %q in the line %q any more", equivalentFile, x.file, x.what, x.text)
+		}
+	}
+	return nil
+}
