@@ -113,6 +113,8 @@ func arrows() []arrow {
 		// The workbook is the same sheets in another container.
 		{"dictionary/workbook", []string{"dictionary", "dictionary/sheets"}},
 		{"dictionary/*", []string{"dictionary"}},
+		// Databases of made-up submissions, for tests.
+		{"dictionary/synthetic/database", []string{"dictionary"}},
 		// Commands that go generate runs.
 		{"dictionary/*/internal/*", []string{"dictionary", "dictionary/*"}},
 	}
@@ -129,7 +131,7 @@ func libraries() map[string][]string {
 	cmd := []string{"cmd/*"}
 	return map[string][]string{
 		"github.com/santhosh-tekuri/jsonschema/v5": {"validate/plan", "validate/oracle"},
-		"github.com/xuri/excelize/v2":              {"dictionary/workbook", "validate/source/spreadsheet", "validate/report/excel"},
+		"github.com/xuri/excelize/v2":              {"dictionary/workbook", "dictionary/synthetic", "validate/source/spreadsheet", "validate/report/excel"},
 		"github.com/BurntSushi/toml":               cmd,
 		"github.com/rs/zerolog":                    cmd,
 		"github.com/spf13/cobra":                   cmd,

@@ -1,63 +1,26 @@
 package synthetic
 
 import (
-	"archive/zip"
-	"bufio"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"time"
 
 	"mhsds/dictionary"
 )
 
 // A CSV writes tables as files of comma-separated values: UTF-8, LF, quotes
 // only where they are needed. It implements Writer.
-type CSV struct {
-	open func(name string) (io.WriteCloser, error)
-	done func() error
-	file io.WriteCloser
-	w    *bufio.Writer
-}
+type CSV struct{ files }
 
-// Folder returns a writer of one file a table in the folder dir, which must
+// Folder returns a writer of one CSV file a table in the folder dir, which must
 // exist. Files of the same names are replaced.
-func Folder(dir string) *CSV {
-	return &CSV{open: func(name string) (io.WriteCloser, error) { return os.Create(filepath.Join(dir, name)) }}
-}
+func Folder(dir string) *CSV { return &CSV{inFolder(dir)} }
 
-// Zip returns a writer of an archive with one file a table. Close ends it.
-func Zip(w io.Writer) *CSV {
-	z := zip.NewWriter(w)
-	return &CSV{
-		open: func(name string) (io.WriteCloser, error) {
-			// A fixed time: the same submission has the same bytes.
-			f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
-			return nopCloser{f}, err
-		},
-		done: z.Close,
-	}
-}
-
-type nopCloser struct{ io.Writer }
-
-func (nopCloser) Close() error { return nil }
-
-// bufferSize of a file, in bytes: fewer, larger writes.
-const bufferSize = 256 << 10
+// Zip returns a writer of an archive with one CSV file a table. Close ends it.
+func Zip(w io.Writer) *CSV { return &CSV{inZip(w)} }
 
 // Begin implements Writer.
 func (c *CSV) Begin(t *dictionary.Table) error {
-	f, err := c.open(t.Name + ".csv")
-	if err != nil {
+	if err := c.begin(t.Name + ".csv"); err != nil {
 		return err
-	}
-	c.file = f
-	if c.w == nil {
-		c.w = bufio.NewWriterSize(f, bufferSize)
-	} else {
-		c.w.Reset(f)
 	}
 	names := make([][]byte, len(t.Fields))
 	for i := range t.Fields {
@@ -100,31 +63,4 @@ func (c *CSV) quoted(v []byte) {
 		c.w.WriteByte(b)
 	}
 	c.w.WriteByte('"')
-}
-
-// End implements Writer.
-func (c *CSV) End() error {
-	err := c.w.Flush()
-	if e := c.file.Close(); err == nil {
-		err = e
-	}
-	c.file = nil
-	return err
-}
-
-// Close ends the submission; nothing can be written after it.
-func (c *CSV) Close() error {
-	var err error
-	if c.file != nil { // given up within a table
-		err = c.file.Close()
-	}
-	if c.done != nil {
-		if e := c.done(); err == nil {
-			err = e
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("submission: %w", err)
-	}
-	return nil
 }

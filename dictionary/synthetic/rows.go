@@ -188,10 +188,42 @@ func (m *maker) worker() *worker {
 
 // patientRows appends the rows of t that belong to patient p.
 func (w *worker) patientRows(t *table, p int, b *batch) {
+	w.goTo(p)
+	w.descend(t, 0, b)
+}
+
+// goTo puts the cursor on patient p.
+func (w *worker) goTo(p int) {
 	w.number, w.eldest = p, true
 	row := &w.levels[0]
 	row.seed, row.parent, row.ord, row.siblings = w.patientSeed(p), w.cfg.Seed, 0, 1
-	w.descend(t, 0, b)
+}
+
+// patientCount is how many rows patientRows would append.
+func (w *worker) patientCount(t *table, p int) int {
+	w.goTo(p)
+	return w.countUnder(t, 0)
+}
+
+// countUnder is how many rows descend would append.
+func (w *worker) countUnder(t *table, depth int) int {
+	if t.path[depth] == t {
+		return 1
+	}
+	below := t.path[depth+1]
+	n := w.count(below, &w.cursor, depth+1)
+	if below == t {
+		return n
+	}
+	row, parent := &w.levels[depth+1], w.levels[depth].seed
+	first, total := w.eldest, 0
+	for ord := range n {
+		row.seed = draw(parent, below.salt+uint64(ord)+1)
+		w.eldest = first && ord == 0
+		total += w.countUnder(t, depth+1)
+	}
+	w.eldest = first
+	return total
 }
 
 // descend goes on from the row at level depth, whose place is known.

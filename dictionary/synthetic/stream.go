@@ -188,3 +188,40 @@ func (w *worker) chunk(t *table, from, to int, b *batch) {
 		}
 	}
 }
+
+// Count says how many rows Write writes to each table, without making them.
+func (s *Submission) Count() []TableCount {
+	var list []TableCount
+	m := s.m
+	for _, t := range m.tables {
+		if m.cfg.Tables != nil && !slices.Contains(m.cfg.Tables, t.ID) {
+			continue
+		}
+		n := 0
+		switch units := m.units(t); {
+		case s.whole != nil:
+			for _, row := range s.whole.world.rows {
+				if row.t.ID == t.ID {
+					n++
+				}
+			}
+		case t.pool || t == m.header:
+			n = units + len(s.plan.extra[t])
+		default:
+			k := m.worker()
+			for u := range units {
+				if rows, ok := s.plan.patients[u]; ok {
+					for _, row := range rows {
+						if row.t == t {
+							n++
+						}
+					}
+					continue
+				}
+				n += k.patientCount(t, u)
+			}
+		}
+		list = append(list, TableCount{t.Table, int64(n)})
+	}
+	return list
+}

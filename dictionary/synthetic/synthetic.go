@@ -101,6 +101,7 @@ type Generator struct {
 
 	mu     sync.Mutex
 	spread map[countsOf]*counts // made so far
+	bulks  map[bulkOf]*bulk     // the same
 }
 
 // countsOf is what newCounts takes.
@@ -137,7 +138,7 @@ func New(d *dictionary.Dictionary, sheets fs.FS) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Generator{d: d, shapes: shapes, entangled: entangled, spread: map[countsOf]*counts{}}, nil
+	return &Generator{d: d, shapes: shapes, entangled: entangled, spread: map[countsOf]*counts{}, bulks: map[bulkOf]*bulk{}}, nil
 }
 
 // A TableCount is how many rows of a table were written.
