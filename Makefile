@@ -8,10 +8,10 @@ export CGO_ENABLED = 0
 
 test: ## every test; what a test needs and the machine lacks is installed first
 	.ci/chromium
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
-race: ## the packages that share memory, under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -short ./validate ./validate/relation ./validate/source/access ./validate/source/archive ./validate/source/delimited ./validate/source/jsonlines
+race: ## the engine and the program under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m ./validate/... ./cmd/mhsds
 
 FUZZTIME ?= 5s
 fuzz: ## every fuzz target for FUZZTIME

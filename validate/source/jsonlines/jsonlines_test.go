@@ -276,6 +276,9 @@ func TestOversized(t *testing.T) {
 
 // A line of any length takes no more memory than a line may have.
 func TestEndlessLine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads gigabytes, which under the race detector takes minutes")
+	}
 	endless := io.MultiReader(strings.NewReader("{\"a\":1}\n{\"a\":\""), io.LimitReader(letters{}, 4<<30), strings.NewReader("\"}\n{\"a\":2}\n"))
 	r, err := NewReader(endless, "t.jsonl", Options{})
 	if err != nil {

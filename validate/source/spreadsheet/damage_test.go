@@ -190,6 +190,9 @@ func bomb(t *testing.T, part, begin, again, end string, times int) []byte {
 // What unpacks to far more than it is, is read no further; what is kept of it
 // is bounded.
 func TestBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads gigabytes, which under the race detector takes minutes")
+	}
 	rows := `<worksheet><sheetData>` + names
 	const end = `</sheetData></worksheet>`
 	heap := func() uint64 {
