@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"mhsds/dictionary"
+	"mhsds/validate/finding"
 )
 
 func TestLimit(t *testing.T) {
@@ -100,6 +103,49 @@ func TestReadPublished(t *testing.T) {
 	} {
 		if _, err := ReadPublished("m.csv", strings.NewReader(tt.file)); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
 			t.Errorf("error %v, want %s", err, tt.want)
+		}
+	}
+}
+
+// TestTables: from where on a table has vanished or doubled.
+func TestTables(t *testing.T) {
+	table := &dictionary.Table{ID: "T1", Name: "T1Things"}
+	rules := map[string]*dictionary.Rule{}
+	for _, check := range []string{"table_vanished", "table_doubled"} {
+		rules[check] = &dictionary.Rule{Check: check}
+	}
+	for _, tt := range []struct {
+		name          string
+		rows, carried int64
+		was           Figure
+		want          string
+		out           bool
+	}{
+		{"gone", 0, 0, Figure{Count: 20}, "table_vanished", true},
+		{"gone, of few", 0, 0, Figure{Count: 19}, "", false},
+		{"gone, of what was rounded up from fewer", 0, 0, Figure{Count: 20, Rounded: true}, "", false},
+		{"gone, of what was rounded", 0, 0, Figure{Count: 25, Rounded: true}, "table_vanished", true},
+		{"gone, of what was suppressed", 0, 0, Figure{Few: true}, "", false},
+		{"there, and all rejected", 5, 0, Figure{Count: 400}, "", true},
+		{"twice", 42, 42, Figure{Count: 21}, "table_doubled", true},
+		{"nearly twice", 41, 41, Figure{Count: 21}, "", false},
+		{"nearly twice, of many", 199, 199, Figure{Count: 100}, "", true},
+		{"twice, of few", 40, 40, Figure{Count: 20}, "", false},
+		{"from nothing", 21, 21, Figure{}, "table_doubled", true},
+		{"from nothing to few", 20, 20, Figure{}, "", false},
+		{"twice, if rounding hides nothing", 53, 53, Figure{Count: 25, Rounded: true}, "", true},
+		{"twice, whatever rounding hides", 54, 54, Figure{Count: 25, Rounded: true}, "table_doubled", true},
+		{"twice over all rows and not over those carried forward", 90, 30, Figure{Count: 30}, "", false},
+	} {
+		o := &Observer{rules: rules, opt: Options{Against: []*Earlier{{Source: "a", Tables: map[string]Figure{"t1": tt.was}}}}}
+		s := &finding.Summary{Tables: []finding.TableSummary{{Table: table, Rows: tt.rows, CarriedForward: tt.carried}}}
+		got := ""
+		err := o.compare(func(f *finding.Finding) error {
+			got += f.Rule.Check
+			return nil
+		}, s)
+		if err != nil || got != tt.want || len(s.TableMovements) != 1 || s.TableMovements[0].Out != tt.out {
+			t.Errorf("%s: %q (%v), %+v; want %q, out %v", tt.name, got, err, s.TableMovements, tt.want, tt.out)
 		}
 	}
 }

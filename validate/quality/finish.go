@@ -351,11 +351,58 @@ func (e *evaluation) each(fr *frame, f formula, do func(*view)) {
 	}
 	table := fr.slots[0].table
 	v := e.view(fr)
-	for row := range e.o.tables[table].kept.rows {
-		if e.counted(table, row) && v.at(row).holds(f) {
+	k := &e.o.tables[table].kept
+	rest := make([]formula, len(k.signs)) // of the formula, by signature
+	for row, id := range k.ids {
+		if rest[id] == nil {
+			rest[id] = settle(f, &k.signs[id])
+		}
+		switch g := rest[id]; {
+		case g == fixed(false) || !e.counted(table, row):
+		case v.at(row).holds(g):
 			do(v)
 		}
 	}
+}
+
+// settle returns what is left to ask once the bits of slot 0 are known.
+func settle(f formula, s *signature) formula {
+	members := func(list []formula, end fixed, join func([]formula) formula) formula {
+		var left []formula
+		for _, m := range list {
+			switch g := settle(m, s); g {
+			case end:
+				return end
+			case !end:
+			default:
+				left = append(left, g)
+			}
+		}
+		switch len(left) {
+		case 0:
+			return !end
+		case 1:
+			return left[0]
+		}
+		return join(left)
+	}
+	switch f := f.(type) {
+	case bit:
+		if f.slot == 0 {
+			return fixed(s.has(f.index))
+		}
+	case negation:
+		g := settle(f.of, s)
+		if is, ok := g.(fixed); ok {
+			return !is
+		}
+		return negation{g}
+	case allOf:
+		return members(f, false, func(l []formula) formula { return allOf(l) })
+	case anyOf:
+		return members(f, true, func(l []formula) formula { return anyOf(l) })
+	}
+	return f
 }
 
 // quality computes the measures of quality over the surviving rows.

@@ -344,10 +344,18 @@ func (t *tablePlan) node(f formula) int {
 	return len(t.nodes) - 1
 }
 
+// same reports whether two days are the same of any row of their table.
+func (d *day) same(e *day) bool {
+	if d.kind != e.kind || d.offset != e.offset || d.at != e.at || d.register != e.register || (d.ref == nil) != (e.ref == nil) {
+		return false
+	}
+	return (d.ref == nil || d.ref.field == e.ref.field) && (d.kind != closing || d.text.key() == e.text.key())
+}
+
 // day returns the place of a date among those that are kept.
 func (t *tablePlan) day(d day) int {
 	for i := range t.days {
-		if t.days[i].key() == d.key() {
+		if t.days[i].same(&d) {
 			return i
 		}
 	}
