@@ -15,7 +15,14 @@ type evaluation struct {
 	histograms map[int][]int64    // by table: counted rows by signature
 	firsts     map[column][]int32 // by number of key, the first counted row that has it, -1 without one
 	lists      map[column]*lists
-	answers    map[int][]answer // by quantifier and number of key
+	asked      map[int]*asking // by quantifier
+}
+
+// An asking is what a quantifier has to hand: the rows by key, and what it
+// said for the keys that it was asked about.
+type asking struct {
+	lists *lists
+	known []answer // by number of key; nil if the answer depends on more
 }
 
 // lists are the counted rows of a table by their key.
@@ -42,12 +49,16 @@ const (
 // A view is the rows that a formula sees.
 type view struct {
 	*evaluation
-	frame *frame
-	rows  []int32
+	frame  *frame
+	rows   []int32
+	firsts [][]int32 // by slot, of joined ones that were asked for
+
+	last  *quantifier // the one that was asked last
+	asked *asking     // of last
 }
 
 func (e *evaluation) view(fr *frame) *view {
-	return &view{e, fr, make([]int32, len(fr.slots))}
+	return &view{evaluation: e, frame: fr, rows: make([]int32, len(fr.slots)), firsts: make([][]int32, len(fr.slots))}
 }
 
 // at makes the view that of a row of slot 0.
@@ -68,7 +79,10 @@ func (v *view) row(s int) int32 {
 	r := int32(absent)
 	if of.from >= 0 {
 		if n := v.number(of.from, of.own); n > 0 {
-			r = v.first(column{of.table, of.that})[n]
+			if v.firsts[s] == nil {
+				v.firsts[s] = v.first(column{of.table, of.that})
+			}
+			r = v.firsts[s][n]
 		}
 	}
 	v.rows[s] = r
@@ -147,25 +161,39 @@ func (v *view) holds(f formula) bool {
 
 func (s *signature) has(bit int) bool { return s[bit>>6]>>(bit&63)&1 != 0 }
 
+// asking returns what the quantifier has to hand.
+func (e *evaluation) asking(q *quantifier) *asking {
+	if a := e.asked[q.number]; a != nil {
+		return a
+	}
+	a := &asking{lists: e.list(column{q.table, q.key})}
+	if q.alone {
+		p := &e.o.tables[q.table]
+		a.known = make([]answer, len(e.o.spaces[p.keys[p.key(q.key)].space].ends)+1)
+	}
+	if e.asked == nil {
+		e.asked = make(map[int]*asking)
+	}
+	e.asked[q.number] = a
+	return a
+}
+
 // quantified goes through the rows that have the key.
 func (v *view) quantified(q *quantifier) bool {
 	n := v.number(q.outer, q.own)
 	if n == 0 {
 		return false
 	}
-	var known []answer
-	if q.alone {
-		known = v.answers[q.number]
-		if known == nil {
-			p := &v.o.tables[q.table]
-			known = make([]answer, len(v.o.spaces[p.keys[p.key(q.key)].space].ends)+1)
-			v.answers[q.number] = known
-		}
+	if v.last != q {
+		v.last, v.asked = q, v.asking(q)
+	}
+	known := v.asked.known
+	if known != nil {
 		if a := known[n]; a != 0 {
 			return a == yes
 		}
 	}
-	rows := v.list(column{q.table, q.key}).of(n)
+	rows := v.asked.lists.of(n)
 	met := 0
 	for _, r := range rows {
 		v.rows[q.slot] = int32(r)
@@ -346,9 +374,6 @@ func isFixed(f formula) bool {
 
 // each calls do with every counted row that meets the formula.
 func (e *evaluation) each(fr *frame, f formula, do func(*view)) {
-	if e.answers == nil {
-		e.answers = make(map[int][]answer)
-	}
 	table := fr.slots[0].table
 	v := e.view(fr)
 	k := &e.o.tables[table].kept
