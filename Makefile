@@ -4,7 +4,7 @@
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: test race fuzz generate scoreboard bench cross release
+.PHONY: test race fuzz generate scoreboard acceptance acceptance-update bench cross release
 
 test: ## every test; what a test needs and the machine lacks is installed first
 	.ci/chromium
@@ -23,6 +23,12 @@ generate: ## schemas and handbook from the dictionary; a test fails when they ar
 ACCEPT ?=
 scoreboard: ## measure what is known of every rule, and write it down; ACCEPT='why' lets figures fall
 	$(GO) run ./cmd/mhsds/internal/scoreboard -accept "$(ACCEPT)"
+
+acceptance: ## a thousand made-up submissions; fails when the findings are not those of totals.csv
+	$(GO) run ./cmd/mhsds/internal/acceptance
+
+acceptance-update: ## writes the findings of today to totals.csv, and says what CHANGELOG.md must declare
+	$(GO) run ./cmd/mhsds/internal/acceptance -update
 
 bench: ## speed against encoding/csv, memory, start-up; needs a quiet machine
 	$(GO) run ./cmd/mhsds bench

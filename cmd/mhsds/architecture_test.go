@@ -79,6 +79,7 @@ func arrows() []arrow {
 		{"cmd/mhsds", []string{"*", "*/*", "*/*/*"}},
 		// What builds the program, or tests it, is no part of it.
 		{"cmd/mhsds/internal/scoreboard", []string{"*", "*/*", "*/*/*"}},
+		{"cmd/mhsds/internal/acceptance", []string{"*", "*/*", "*/*/*"}},
 		{"cmd/mhsds/internal/*", nil},
 		{"validate", engine},
 		{"validate/plan", []string{"validate/check", "validate/batch", "validate/finding", "dictionary", "dictionary/schema"}},

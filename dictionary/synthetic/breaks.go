@@ -98,8 +98,24 @@ func (w *world) newTrier(r *dictionary.Rule, row int) *trier {
 		t.childless()
 	case dictionary.RejectAll:
 		t.add(w.clone())
+	case dictionary.OrgValid, dictionary.OrgValidOrDefault, dictionary.SiteValid, dictionary.SchoolValid, dictionary.PostcodeInReference:
+		t.unknown()
 	}
 	return t
+}
+
+// unknown tries a code of the right form that no register holds.
+func (t *trier) unknown() {
+	values := []string{t.value}
+	if t.value == "" {
+		values = t.w.sample(t.w.rows[t.at], t.column)
+	}
+	for _, v := range values {
+		if v != "" {
+			_, n := utf8.DecodeLastRuneInString(v)
+			t.set(v[:len(v)-n] + UnknownEnd)
+		}
+	}
 }
 
 func (t *trier) add(w *world) { t.list = append(t.list, trial{w, t.at, t.column}) }

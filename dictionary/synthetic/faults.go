@@ -87,30 +87,17 @@ func (m *maker) breakable(r *dictionary.Rule) (why string, whole bool) {
 	case r.Status == dictionary.PipelineOnly:
 		return "off: no longer in the national rule list", false
 	}
-	switch r.Kind {
-	case dictionary.ValidTime:
-		return "never fails", false
-	case dictionary.OrgValid, dictionary.OrgValidOrDefault, dictionary.SiteValid, dictionary.SchoolValid, dictionary.PostcodeInReference:
-		return "needs reference data", false
-	case dictionary.FileCheck:
-		if r.Check == checkStructure {
-			return "is about how a database is built", false
-		}
-		return "", true
-	case dictionary.NotBlank, dictionary.Alphanumeric, dictionary.Numeric, dictionary.Decimal, dictionary.Format, dictionary.InSet,
-		dictionary.ValidDate, dictionary.ValidDatetime, dictionary.DateOnOrAfter, dictionary.DateOnOrBefore, dictionary.DatetimeOnOrBefore,
-		dictionary.AgeRange, dictionary.ValuesEqual, dictionary.Comparison, dictionary.Unique, dictionary.UniqueWhen, dictionary.Singleton,
-		dictionary.NHSNumber, dictionary.SnomedCT, dictionary.DiagCode, dictionary.FindCode, dictionary.AssessmentCode,
-		dictionary.AssessmentScore, dictionary.GPSuccessor, dictionary.ParentExists, dictionary.ChildExists, dictionary.RejectAll:
-		if m.header != nil && r.Table == m.header.ID {
-			return "", true
-		}
-		return "", false
+	if i := slices.IndexFunc(m.g.unbroken, func(u Unbroken) bool { return u.Of(r) }); i >= 0 {
+		return m.g.unbroken[i].Why, false
 	}
-	return "is about how a file is written, or about more than records", false
+	switch {
+	case r.Kind.Register() != 0 && !m.cfg.Registers:
+		return "needs reference data", false
+	case m.d.Table(r.Table) == nil:
+		return "is about no one table", false
+	}
+	return "", r.Kind == dictionary.FileCheck || m.header != nil && r.Table == m.header.ID
 }
-
-const checkStructure = "database_structure"
 
 // fault breaks a rule in a world made of patient p, and of p+1 if it takes
 // two; n is the number of the fault, for what must differ between faults. It

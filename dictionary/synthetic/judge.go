@@ -242,6 +242,9 @@ func (w *world) fails(r *dictionary.Rule, row *worldRow, tables map[string][]int
 	if v == "" {
 		return false
 	}
+	if r.Kind.Register() != 0 {
+		return w.m.cfg.Registers && strings.HasSuffix(v, UnknownEnd) && !slices.Contains(r.Defaults, v)
+	}
 	switch r.Kind {
 	case dictionary.Alphanumeric:
 		return n < r.Min || n > r.Max || strings.ContainsAny(v, "\n\r")

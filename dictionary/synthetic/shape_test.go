@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -100,36 +101,74 @@ func always(d *dictionary.Dictionary, table, field string) bool {
 	return false
 }
 
-// TestEmptyCells: of the cells of optional fields, 35 to 55 in a hundred are
-// empty.
+// TestEmptyCells: of the cells of optional fields, and of all cells, 35 to 55 in
+// a hundred are empty.
 func TestEmptyCells(t *testing.T) {
 	d := open(t).d
 	m := generate(t, synthetic.Config{Patients: 2000, Period: "2026-09", Seed: 3})
-	empty, all := 0, 0
+	type cells struct{ empty, all int }
+	var open, every cells
 	for i := range d.Tables {
 		table := &d.Tables[i]
 		for c := range table.Fields {
-			if !optional(d, table.ID, table.Fields[c].Name) {
-				continue
-			}
+			of := cells{all: len(m.rows[table.ID])}
 			for _, row := range m.rows[table.ID] {
-				if all++; row[c] == "" {
-					empty++
+				if row[c] == "" {
+					of.empty++
+				}
+			}
+			every = cells{every.empty + of.empty, every.all + of.all}
+			if optional(d, table.ID, table.Fields[c].Name) {
+				open = cells{open.empty + of.empty, open.all + of.all}
+			}
+		}
+	}
+	for name, c := range map[string]cells{"optional": open, "all": every} {
+		if share := 100 * float64(c.empty) / float64(c.all); share < 35 || share > 55 {
+			t.Errorf("%.1f %% of %d cells are empty (%s), want 35 to 55", share, c.all, name)
+		} else {
+			t.Logf("%.1f %% of %d cells are empty (%s)", share, c.all, name)
+		}
+	}
+}
+
+// TestNoNames: nothing is a name or a sentence. Spaces stand in postcodes
+// alone, whose areas do not exist, and no word has more than a table's prefix
+// in letters, but for codes of lists, units and the maker of the file.
+func TestNoNames(t *testing.T) {
+	d := open(t).d
+	m := generate(t, synthetic.Config{Patients: 1500, Period: "2026-09", Seed: 12, Means: plenty(d)})
+	postcode := regexp.MustCompile(`^(XQ|QV|XY|ZQ|QB)[0-9A-Z]{1,3} [0-9][A-Z]{2}$`)
+	word := regexp.MustCompile(`\pL{5,}`)
+	allowed := map[string]bool{"SYNTHETIC": true}
+	for _, l := range d.Lists {
+		for _, c := range l.Codes {
+			allowed[c.Code] = true
+		}
+	}
+	seen := 0
+	for _, table := range m.tables {
+		for n, row := range m.rows[table.ID] {
+			for c, v := range row {
+				switch {
+				case v == "" || allowed[v]:
+				case postcode.MatchString(v):
+					seen++
+				case strings.ContainsAny(v, " \t\n") || word.MatchString(v):
+					t.Errorf("%s.%s, row %d: %q", table.ID, table.Fields[c].Name, n+1, v)
 				}
 			}
 		}
 	}
-	if share := 100 * empty / all; share < 35 || share > 55 {
-		t.Errorf("%d %% of %d optional cells are empty, want 35 to 55", share, all)
-	} else {
-		t.Logf("%d %% of %d optional cells are empty", share, all)
+	if seen == 0 {
+		t.Error("no postcode: the test proves nothing")
 	}
 }
 
 // TestShapes: numbers of rows have the means of the sheet and long right tails.
 func TestShapes(t *testing.T) {
 	d := open(t).d
-	m := generate(t, synthetic.Config{Patients: 20000, Period: "2026-09", Seed: 5, Tables: []string{"MHS001", "MHS101", "MHS201", "MHS501"}})
+	m := generate(t, synthetic.Config{Patients: 20000, Period: "2026-09", Seed: 5, Tables: []string{"MHS001", "MHS101", "MHS201", "MHS401", "MHS501", "MHS502"}})
 	for _, tt := range []struct {
 		table, parent, key string
 		mean               float64 // give or take a tenth
@@ -137,7 +176,9 @@ func TestShapes(t *testing.T) {
 	}{
 		{"MHS101", "MHS001", "LocalPatientID", 1.6, 12},
 		{"MHS201", "MHS101", "ServiceRequestID", 2.2, 60},
+		{"MHS401", "MHS001", "LocalPatientID", 0.06, 3},
 		{"MHS501", "MHS101", "ServiceRequestID", 0.05, 2},
+		{"MHS502", "MHS501", "HospProvSpellID", 1.4, 4},
 	} {
 		under := map[string]int{}
 		c := d.Table(tt.table).Index(tt.key)
@@ -152,8 +193,8 @@ func TestShapes(t *testing.T) {
 			t.Errorf("%s: at most %d rows under one row of %s, want a tail to %d", tt.table, most, tt.parent, tt.most)
 		}
 	}
-	if len(m.tables) != 4 {
-		t.Errorf("%d tables written, want the four asked for", len(m.tables))
+	if len(m.tables) != 6 {
+		t.Errorf("%d tables written, want the six asked for", len(m.tables))
 	}
 }
 
@@ -166,7 +207,7 @@ func TestIdentifiers(t *testing.T) {
 	patient, number := d.Role("nhs_number")
 	_, id := d.Role("patient_id")
 	seen := map[string]bool{}
-	accents := 0
+	accents, welsh := 0, 0
 	for _, row := range m.rows[patient.ID] {
 		n := row[patient.Index(number.Name)]
 		if seen[n] || !strings.HasPrefix(n, "999") || len(n) != 10 {
@@ -177,9 +218,12 @@ func TestIdentifiers(t *testing.T) {
 		if len(v) != utf8.RuneCountInString(v) {
 			accents++
 		}
+		if strings.ContainsAny(strings.ToLower(v), "ŵŷ") { // which Windows-1252 does not have
+			welsh++
+		}
 	}
-	if accents < 100 || accents > 1000 {
-		t.Errorf("%d of 5000 local identifiers carry an accent", accents)
+	if accents < 100 || accents > 1000 || welsh < 20 {
+		t.Errorf("%d of 5000 local identifiers carry an accent, %d one of Welsh alone", accents, welsh)
 	}
 }
 

@@ -32,6 +32,7 @@ func Sheets(version string) fs.FS {
 const (
 	shapesSheet    = "shapes.csv"
 	entangledSheet = "entangled.csv"
+	unbrokenSheet  = "unbroken.csv"
 )
 
 // shapes is what realistic data looks like, as far as no rule says it. Each

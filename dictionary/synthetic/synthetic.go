@@ -21,7 +21,7 @@
 // pool, are tampered with until a plain judge finds that they break the rule
 // and no other; then they take the place of a patient's rows. What the judge
 // says follows from it is the answer key. A rule that never fails alone stands
-// in entangled.csv.
+// in entangled.csv, a kind of rule that no row's values break in unbroken.csv.
 //
 //	rule ──► world ──► edits of a cell, dates put out of order, copies of a row …
 //	           │            │
@@ -71,10 +71,19 @@ type Config struct {
 	// All stands for every rule that can share a submission.
 	Break []string
 
+	// Registers says that whoever judges the submission has the national
+	// registers, and that they hold every code but those that end in
+	// UnknownEnd. Rules on registers can be broken then.
+	Registers bool
+
 	// FaultRate is the share of rows, 0 to 1, in which one value is wrong.
 	// These faults are in no answer key.
 	FaultRate float64
 }
+
+// UnknownEnd is the last letter of codes that no register holds; no other code
+// for a register ends in it.
+const UnknownEnd = "V"
 
 // A Writer takes the tables of a submission one after the other.
 type Writer interface {
@@ -98,6 +107,7 @@ type Generator struct {
 	shapes *shapes
 
 	entangled []Entangled
+	unbroken  []Unbroken
 
 	mu     sync.Mutex
 	spread map[countsOf]*counts // made so far
@@ -123,8 +133,8 @@ func (g *Generator) counts(mean, tail float64, least, most int) *counts {
 	return c
 }
 
-// New returns a generator for d. sheets holds shapes.csv and entangled.csv;
-// nil means those that come with the program. The error names every fault of
+// New returns a generator for d. sheets holds shapes.csv, entangled.csv and
+// unbroken.csv; nil means those that come with the program. The error names every fault of
 // the sheets.
 func New(d *dictionary.Dictionary, sheets fs.FS) (*Generator, error) {
 	if sheets == nil {
@@ -138,7 +148,11 @@ func New(d *dictionary.Dictionary, sheets fs.FS) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Generator{d: d, shapes: shapes, entangled: entangled, spread: map[countsOf]*counts{}, bulks: map[bulkOf]*bulk{}}, nil
+	unbroken, err := readUnbroken(d, sheets)
+	if err != nil {
+		return nil, err
+	}
+	return &Generator{d: d, shapes: shapes, entangled: entangled, unbroken: unbroken, spread: map[countsOf]*counts{}, bulks: map[bulkOf]*bulk{}}, nil
 }
 
 // A TableCount is how many rows of a table were written.

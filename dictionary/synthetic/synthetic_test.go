@@ -54,12 +54,9 @@ type observer struct{ *scope.Scope }
 // validator makes each validator once: most of a small run is its start.
 func (s *shared) validator(opt validate.Options) (*validate.Validator, error) {
 	s.scope.Scope = scope.New(scope.Options{})
-	if err := s.scope.Bind(s.d); err != nil {
-		return nil, err
-	}
-	key := fmt.Sprintf("%q", []string{opt.Provider, opt.Submitter, opt.PeriodStart, opt.PeriodEnd, opt.Uploaded})
+	key := fmt.Sprintf("%q", []string{opt.Provider, opt.Submitter, opt.PeriodStart, opt.PeriodEnd, opt.Uploaded, fmt.Sprint(opt.Reference != nil)})
 	if v := s.validators[key]; v != nil {
-		return v, nil
+		return v, s.scope.Bind(v.Dictionary())
 	}
 	opt.Observers = []validate.Observer{&s.scope}
 	v, err := validate.New(s.schemas, opt)
