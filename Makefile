@@ -4,7 +4,7 @@
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: test race fuzz generate scoreboard bench cross release
+.PHONY: test race fuzz generate scoreboard mutation bench cross release
 
 test: ## every test; what a test needs and the machine lacks is installed first
 	.ci/chromium
@@ -23,6 +23,10 @@ generate: ## schemas and handbook from the dictionary; a test fails when they ar
 ACCEPT ?=
 scoreboard: ## measure what is known of every rule, and write it down; ACCEPT='why' lets figures fall
 	$(GO) run ./cmd/mhsds/internal/scoreboard -accept "$(ACCEPT)"
+
+MUTANTS ?= 150
+mutation: ## would the tests notice a changed operator, constant or statement? MUTANTS of each package; 0 is every one, for hours
+	$(GO) run ./cmd/mhsds/internal/mutate -n $(MUTANTS) -page testdata/mutation.md
 
 bench: ## speed against encoding/csv, memory, start-up; needs a quiet machine
 	$(GO) run ./cmd/mhsds bench
