@@ -4,7 +4,7 @@
 GO ?= go
 export CGO_ENABLED = 0
 
-.PHONY: test race fuzz generate scoreboard acceptance acceptance-update bench cross release
+.PHONY: test race fuzz generate scoreboard acceptance acceptance-update mutation bench cross release
 
 test: ## every test; what a test needs and the machine lacks is installed first
 	.ci/chromium
@@ -29,6 +29,10 @@ acceptance: ## a thousand made-up submissions; fails when the findings are not t
 
 acceptance-update: ## writes the findings of today to totals.csv, and says what CHANGELOG.md must declare
 	$(GO) run ./cmd/mhsds/internal/acceptance -update
+
+MUTANTS ?= 150
+mutation: ## would the tests notice a changed operator, constant or statement? MUTANTS of each package; 0 is every one, for hours
+	$(GO) run ./cmd/mhsds/internal/mutate -n $(MUTANTS) -page testdata/mutation.md
 
 bench: ## speed against encoding/csv, memory, start-up; needs a quiet machine
 	$(GO) run ./cmd/mhsds bench

@@ -11,8 +11,8 @@ import (
 
 // column lays values out with a byte that belongs to none before each, the
 // last one against the slack, and returns the text and the column. The offsets
-// of blank cells are those that a source may leave there, and one that none
-// should.
+// of blank cells are those that a source may leave there, up to the end of the
+// slack, and one that none should.
 func column(values ...string) ([]byte, *batch.Column) {
 	c := new(batch.Column)
 	var text []byte
@@ -20,13 +20,19 @@ func column(values ...string) ([]byte, *batch.Column) {
 		text = append(text, '7')
 		cell := batch.MakeCell(len(text), len(v))
 		if v == "" {
-			cell = [...]batch.Cell{0, cell, batch.MakeCell(0, 0), batch.MakeCell(1<<31, 0)}[i%4]
+			cell = [...]batch.Cell{0, cell, batch.MakeCell(0, 0), batch.MakeCell(1<<31, 0)}[i/2%4]
 		}
 		c.Cells = append(c.Cells, cell)
 		text = append(text, v...)
 		c.Odd = c.Odd || odd(v)
 	}
-	return append(text, "7-:77777"[:batch.Slack]...), c
+	text = append(text, "7-:77777"[:batch.Slack]...)
+	for i, v := range values {
+		if v == "" && i%2 == 0 {
+			c.Cells[i] = batch.MakeCell(max(0, len(text)-i/2%(batch.Slack+4)), 0)
+		}
+	}
+	return text, c
 }
 
 // odd is what a source says in Column.Odd.

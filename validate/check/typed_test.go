@@ -62,12 +62,12 @@ func TestDatesSpace(t *testing.T) {
 }
 
 func TestDates(t *testing.T) {
-	values := strings.Split("2026-09-01||2026-02-30|2026-09-01 13:05|1970-01-01|1899-12-30T00:00:00.5|2026-02-30 13:05|2026-09-01T00:00:01.0", "|")
+	values := strings.Split("2026-09-01||2026-02-30|2026-09-01 13:05|1970-01-01|1899-12-30T00:00:00.5|2026-02-30 13:05|2026-09-01T00:00:01.0|x|2026-09-01 24:00:00|2026-09-01-13:05:00", "|")
 	text, c := column(values...)
 	c.Timed, c.AnyTimed = batch.Mask{^uint64(0)}, true // of the batch before
 	Dates(text, c)
 	day := batch.Day(2026, 9, 1)
-	if d := cmp.Diff([]int32{day, batch.Null, batch.Unreadable, day, 0, batch.ZeroDay, batch.Unreadable, day}, c.Days); d != "" {
+	if d := cmp.Diff([]int32{day, batch.Null, batch.Unreadable, day, 0, batch.ZeroDay, batch.Unreadable, day, batch.Unreadable, batch.Unreadable, batch.Unreadable}, c.Days); d != "" {
 		t.Errorf("days (-want +got):\n%s", d)
 	}
 	if d := cmp.Diff([]int{3, 7}, marked(c.Timed)); d != "" || !c.AnyTimed {
@@ -83,7 +83,7 @@ func TestDates(t *testing.T) {
 
 	c.HasDays = false
 	TimestampDates(text, c)
-	if d := cmp.Diff([]int32{day, batch.Null, batch.Unreadable, day, 0, batch.ZeroDay, batch.Unreadable, day}, c.Days); d != "" || c.AnyTimed {
+	if d := cmp.Diff([]int32{day, batch.Null, batch.Unreadable, day, 0, batch.ZeroDay, batch.Unreadable, day, batch.Unreadable, day, day}, c.Days); d != "" || c.AnyTimed {
 		t.Errorf("timestamps: any timed %t, days (-want +got):\n%s", c.AnyTimed, d)
 	}
 }

@@ -20,6 +20,7 @@ type mutant struct {
 	line, col int
 	what      string // "< becomes <="
 	text      string // the line without the change, trimmed
+	at        int    // place in text, from 1
 
 	from, to int    // bytes that are replaced
 	by       string // by this
@@ -134,8 +135,9 @@ func mutate(file string, source []byte) ([]mutant, error) {
 		if i := bytes.IndexByte(source[start:], '\n'); i >= 0 {
 			end = start + i
 		}
+		trimmed := bytes.TrimLeft(source[start:end], "\t ")
 		list = append(list, mutant{
-			file: file, line: at.Line, col: at.Column, what: what, text: string(bytes.TrimSpace(source[start:end])),
+			file: file, line: at.Line, col: at.Column, what: what, text: string(bytes.TrimSpace(trimmed)), at: at.Offset - (end - len(trimmed)) + 1,
 			from: at.Offset, to: set.Position(to).Offset, by: by,
 		})
 	}

@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -53,7 +55,7 @@ func newRunner(ctx context.Context, root string, g group) (*runner, error) {
 	r := &runner{root: root, group: g, dir: dir}
 	for i, s := range g.stages {
 		r.limit = append(r.limit, 10*time.Minute)
-		if said, err := r.compile(ctx, s, ""); err != nil {
+		if said, err := r.compile(ctx, i, ""); err != nil {
 			r.close()
 			return nil, fmt.Errorf("%s without a change: %w\n%s", s.folder, err, said)
 		}
@@ -71,8 +73,12 @@ func (r *runner) close() { os.RemoveAll(r.dir) }
 
 func (r *runner) binary() string { return filepath.Join(r.dir, "mutant.test") }
 
-// compile makes the test binary of a stage.
-func (r *runner) compile(ctx context.Context, s stage, overlay string) ([]byte, error) {
+// compile makes the test binary of a stage, unless the stage before had it too.
+func (r *runner) compile(ctx context.Context, i int, overlay string) ([]byte, error) {
+	s := r.group.stages[i]
+	if i > 0 && r.group.stages[i-1].folder == s.folder {
+		return nil, nil
+	}
 	args := []string{"test", "-c", "-o", r.binary()}
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
@@ -122,8 +128,8 @@ func (r *runner) run(ctx context.Context, m mutant) (outcome, error) {
 	if err := os.WriteFile(overlay, data, 0o666); err != nil {
 		return "", err
 	}
-	for i, s := range r.group.stages {
-		if _, err := r.compile(ctx, s, overlay); err != nil {
+	for i := range r.group.stages {
+		if _, err := r.compile(ctx, i, overlay); err != nil {
 			return invalid, nil
 		}
 		if out, _ := r.test(ctx, i); out != survived {
@@ -170,12 +176,16 @@ func addLog(path string, m mutant, out outcome) error {
 }
 
 // equivalentFile lists mutants that change nothing that can be seen: file,
-// line of source, mutation, and why.
+// line of source, place in it, mutation, and why.
 const equivalentFile = "cmd/mhsds/internal/mutate/equivalent.csv"
 
 type equivalents struct{ list []equivalent }
 
-type equivalent struct{ file, text, what, why string }
+type equivalent struct{ file, text, at, what, why string }
+
+func (m mutant) equivalent() equivalent {
+	return equivalent{file: m.file, text: m.text, at: strconv.Itoa(m.at), what: m.what}
+}
 
 func readEquivalents(root string) (*equivalents, error) {
 	f, err := os.Open(filepath.Join(root, filepath.FromSlash(equivalentFile)))
@@ -184,39 +194,37 @@ func readEquivalents(root string) (*equivalents, error) {
 	}
 	defer f.Close()
 	in := csv.NewReader(f)
-	in.FieldsPerRecord = 4
+	in.FieldsPerRecord = 5
 	rows, err := in.ReadAll()
 	if err != nil || len(rows) == 0 {
 		return nil, fmt.Errorf("%s: %w", equivalentFile, errors.Join(err, errors.New("no row")))
 	}
 	same := &equivalents{}
 	for i, row := range rows[1:] {
-		if row[3] == "" {
+		if row[4] == "" {
 			return nil, fmt.Errorf("%s: row %d: no reason", equivalentFile, i+2)
 		}
-		same.list = append(same.list, equivalent{row[0], row[1], row[2], row[3]})
+		same.list = append(same.list, equivalent{row[0], row[1], row[2], row[3], row[4]})
 	}
 	return same, nil
 }
 
 func (e *equivalents) has(m mutant) bool {
-	for _, x := range e.list {
-		if x.file == m.file && x.text == m.text && x.what == m.what {
-			return true
-		}
-	}
-	return false
+	is := m.equivalent()
+	return slices.ContainsFunc(e.list, func(x equivalent) bool { x.why = ""; return x == is })
 }
 
 // check refuses an entry of a folder that is no mutant any more.
 func (e *equivalents) check(folder string, mutants []mutant) error {
 	there := map[equivalent]bool{}
 	for _, m := range mutants {
-		there[equivalent{file: m.file, text: m.text, what: m.what}] = true
+		there[m.equivalent()] = true
 	}
 	for _, x := range e.list {
-		if strings.HasPrefix(x.file, folder+"/") && !there[equivalent{file: x.file, text: x.text, what: x.what}] {
-			return fmt.Errorf("%s: %s has no mutant %q in the line %q any more", equivalentFile, x.file, x.what, x.text)
+		why := x.why
+		x.why = ""
+		if strings.HasPrefix(x.file, folder+"/") && !there[x] {
+			return fmt.Errorf("%s: %s has no mutant %q at %s of the line %q any more (%s)", equivalentFile, x.file, x.what, x.at, x.text, why)
 		}
 	}
 	return nil

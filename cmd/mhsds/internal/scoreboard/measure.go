@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"mhsds/validate/finding"
 	"mhsds/validate/oracle"
 	"mhsds/validate/plan"
+	"mhsds/validate/quality"
 	"mhsds/validate/scope"
 	"mhsds/validate/source"
 	"mhsds/validate/twin"
@@ -54,6 +56,7 @@ type measurement struct {
 	schemas    fs.FS
 	validators map[string]*validate.Validator // by what the portal knows
 	scope      observer
+	quality    formObserver
 	registers  registers
 	oracle     *oracle.Oracle
 
@@ -75,6 +78,10 @@ func (m *measurement) note(format string, args ...any) {
 // An observer is the look-out for what does not belong in the data set, a new
 // one for every run.
 type observer struct{ *scope.Scope }
+
+// A formObserver is the same for how values are written; it takes part for the
+// rules on that alone.
+type formObserver struct{ *quality.Observer }
 
 // registers hold what the case in hand says; days are compared as they are
 // written.
@@ -154,22 +161,25 @@ func (v verdict) Report(f *finding.Finding) error {
 	return nil
 }
 
-// judge returns what the engine says.
-func (m *measurement) judge(s source.Container, opt validate.Options, given scope.Options, known []cases.Known) (verdict, error) {
+// judge returns what the engine says; form asks for the rules on how values are
+// written too.
+func (m *measurement) judge(s source.Container, form bool, opt validate.Options, given scope.Options, known []cases.Known) (verdict, error) {
 	m.registers.known = known
-	m.scope.Scope = scope.New(given)
-	if err := m.scope.Bind(m.d); err != nil {
-		return nil, err
-	}
-	key := fmt.Sprintf("%q", []string{opt.Provider, opt.Submitter, opt.PeriodStart, opt.PeriodEnd, opt.Uploaded})
+	m.scope.Scope, m.quality.Observer = scope.New(given), quality.New(quality.Options{})
+	key := fmt.Sprintf("%v %q", form, []string{opt.Provider, opt.Submitter, opt.PeriodStart, opt.PeriodEnd, opt.Uploaded})
 	v := m.validators[key]
 	if v == nil {
 		opt.Observers, opt.Reference = []validate.Observer{&m.scope}, &m.registers
+		if form {
+			opt.Observers = append(opt.Observers, &m.quality)
+		}
 		var err error
 		if v, err = validate.New(m.schemas, opt); err != nil {
 			return nil, err
 		}
 		m.validators[key] = v
+	} else if err := errors.Join(m.scope.Bind(v.Dictionary()), m.quality.Bind(v.Dictionary())); err != nil {
+		return nil, err
 	}
 	found := verdict{}
 	sum, err := v.Run(m.ctx, s, found)
@@ -213,12 +223,12 @@ func (m *measurement) oneCase(r *dictionary.Rule, c *cases.Case) error {
 		Provider: value("context_provider"), Submitter: value("context_submitter"),
 		PeriodStart: value("context_period_start"), PeriodEnd: value("context_period_end"), Uploaded: value("context_uploaded"),
 	}
-	found, err := m.judge(s, opt, given, c.Known)
+	found, err := m.judge(s, r.OfForm(), opt, given, c.Known)
 	if err != nil {
 		return err
 	}
 	failed := false
-	if c.Target >= 0 {
+	if c.Target >= 0 && !r.OfForm() { // which is said once of a column
 		failed = found[place{c.Rows[c.Target].Table, targetOf(m.d, c), r.Code}]
 	} else {
 		for p := range found {
@@ -296,7 +306,7 @@ func (m *measurement) faults() error {
 			continue // no fault of it can be made: there is no evidence of this kind
 		}
 		opt := m.portal(r, valid)
-		found, err := m.judge(s, opt, scope.Options{}, nil)
+		found, err := m.judge(s, false, opt, scope.Options{}, nil)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.Code, err)
 		}
@@ -389,7 +399,7 @@ func (m *measurement) allFaults() error {
 	if _, err := m.g.Generate(m.ctx, synthetic.Config{Patients: 2500, Period: "2026-09", Seed: 4, Break: []string{synthetic.All}}, s); err != nil {
 		return err
 	}
-	found, err := m.judge(s, validate.Options{}, scope.Options{}, nil)
+	found, err := m.judge(s, false, validate.Options{}, scope.Options{}, nil)
 	if err != nil {
 		return err
 	}
@@ -404,7 +414,7 @@ func (m *measurement) spoilt() error {
 		if _, err := m.g.Generate(m.ctx, synthetic.Config{Patients: 30, Period: "2026-09", Seed: 100 + uint64(seed), FaultRate: 0.25}, s); err != nil {
 			return err
 		}
-		found, err := m.judge(s, validate.Options{}, scope.Options{}, nil)
+		found, err := m.judge(s, false, validate.Options{}, scope.Options{}, nil)
 		if err != nil {
 			return err
 		}
