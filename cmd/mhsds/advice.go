@@ -28,9 +28,9 @@ func notSubmission(path string, c source.Container, d *dictionary.Dictionary) er
 	say := func(format string, args ...any) error {
 		return inputf("%s: %w: "+format, append([]any{path, validate.ErrNotSubmission}, args...)...)
 	}
-	example, known := d.Tables[0].Name, make([]string, len(d.Tables))
+	example, names := d.Tables[0].Name, make([]string, len(d.Tables))
 	for i := range d.Tables {
-		known[i] = d.Tables[i].Name
+		names[i] = d.Tables[i].Name
 	}
 	tables := c.Tables()
 	if _, ok := c.(*access.Database); ok {
@@ -40,19 +40,19 @@ func notSubmission(path string, c source.Container, d *dictionary.Dictionary) er
 		return say("none of the %s of the database has a name of the data set, such as %s", things(len(tables), "table"), example)
 	}
 	if len(tables) > 0 {
-		var names []string
+		var files []string
 		for i, t := range tables {
 			if i == fewNames {
-				names = append(names, fmt.Sprintf("%d more", len(tables)-i))
+				files = append(files, fmt.Sprintf("%d more", len(tables)-i))
 				break
 			}
 			name := t.File
-			if near := dictionary.Nearest(t.Name, known); near != "" {
+			if near := dictionary.Nearest(t.Name, names); near != "" {
 				name += " (" + near + "?)"
 			}
-			names = append(names, name)
+			files = append(files, name)
 		}
-		return say("no file in it is named after a table, as %s.csv would be; it holds %s", example, strings.Join(names, ", "))
+		return say("no file in it is named after a table, as %s.csv would be; it holds %s", example, strings.Join(files, ", "))
 	}
 	for _, n := range c.Notices() {
 		switch strings.ToLower(filepath.Ext(n.File)) {
@@ -84,9 +84,7 @@ func wrongDelimiter(path string, c source.Container, d *dictionary.Dictionary, d
 	}
 	divided := -1
 	for i, t := range c.Tables() {
-		if !slices.ContainsFunc(d.Tables, func(x dictionary.Table) bool {
-			return strings.EqualFold(x.Name, t.Name) || strings.EqualFold(x.ID, t.Name)
-		}) {
+		if !known(d, t.Name) {
 			continue
 		}
 		r, err := c.Open(i)
@@ -111,6 +109,13 @@ func wrongDelimiter(path string, c source.Container, d *dictionary.Dictionary, d
 	}
 	s := signs[divided]
 	return inputf("%s: the fields of its files are divided by %s: give %s", path, s.name, s.flag)
+}
+
+// known reports whether the data set has a table of the name.
+func known(d *dictionary.Dictionary, name string) bool {
+	return slices.ContainsFunc(d.Tables, func(t dictionary.Table) bool {
+		return strings.EqualFold(t.Name, name) || strings.EqualFold(t.ID, name)
+	})
 }
 
 // An opening is a container that is being opened while the schemas compile.
@@ -156,7 +161,10 @@ const damagedAdvice = "export it again, or repair a copy in Access (Database Too
 // to do about a damaged database.
 func unreadable(path string, database bool, err error) error {
 	s := named(path, err)
-	if database && errors.Is(err, source.ErrDamaged) {
+	switch {
+	case database && errors.Is(err, access.ErrForeign):
+		s += "; export it again, for Access would not open it either"
+	case database && errors.Is(err, source.ErrDamaged):
 		s += "; " + damagedAdvice
 	}
 	return inputf("%s", s)

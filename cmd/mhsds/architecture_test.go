@@ -86,11 +86,10 @@ func arrows() []arrow {
 		{"validate/twin", []string{"validate/plan", "validate/batch", "dictionary"}},
 		{"validate/relation", []string{"validate/batch", "validate/finding", "dictionary"}},
 		{"validate/cause", []string{"validate/finding", "dictionary"}},
-		// Our findings beside the portal's own reports.
-		{"validate/reconcile", []string{"validate/finding", "dictionary"}},
+		// Our findings beside the portal's own reports, in the words of reports.
+		{"validate/reconcile", []string{"validate/finding", "dictionary", "validate/report/wording"}},
 		{"validate/scope", []string{"validate/batch", "validate/finding", "dictionary"}},
 		{"validate/quality", []string{"validate/batch", "validate/finding", "dictionary"}},
-		{"validate/reconcile", []string{"validate/finding", "dictionary"}},
 		{"validate/reference", []string{"validate/batch", "validate/finding", "dictionary"}},
 		{"validate/check", []string{"validate/batch"}},
 		{"validate/finding", []string{"dictionary"}},

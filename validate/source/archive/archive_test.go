@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -249,6 +250,55 @@ func TestFolder(t *testing.T) {
 	_, err = OpenFolder(dir, Options{})
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "broken.csv cannot be read: ") {
 		t.Errorf("a link that leads nowhere: error %v", err)
+	}
+}
+
+// A container knows which of its files are others by now, and none that is as it
+// was.
+func TestChanged(t *testing.T) {
+	items := []item{{name: "a.csv", text: "x\n1\n"}, {name: "b.csv", text: "x\n1\n"}, {name: "c.csv", text: "x\n1\n"}, {name: "d.csv", text: "x\n1\n"}}
+	dir := makeFolder(t, items...)
+	folder, err := OpenFolder(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "s.zip")
+	if err := os.WriteFile(name, makeZip(t, items...), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	zipped, err := OpenZip(name, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer zipped.Close()
+	for _, c := range []*Container{folder, zipped} {
+		for i := range items {
+			if _, err := read(c, i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := c.Changed(); got != nil {
+			t.Errorf("changed by being read: %v", got)
+		}
+	}
+	later := time.Now().Add(time.Hour)
+	err = errors.Join(
+		os.WriteFile(filepath.Join(dir, "b.csv"), []byte("x\n1\n2\n"), 0o666),
+		os.Chtimes(filepath.Join(dir, "c.csv"), later, later),
+		os.Remove(filepath.Join(dir, "d.csv")),
+		os.Chtimes(name, later, later))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(folder.Changed(), zipped.Changed()), "[b.csv c.csv d.csv] [s.zip]"; got != want {
+		t.Errorf("changed: %s, want %s", got, want)
+	}
+	memory, err := openZipBytes(makeZip(t, items...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := memory.Changed(); got != nil {
+		t.Errorf("a zip that is no file has changed: %v", got)
 	}
 }
 
