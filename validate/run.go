@@ -256,6 +256,11 @@ func (r *run) open(t int) (source.Reader, []bool, []finding.Notice, error) {
 		return rd, make([]bool, len(names)), nil, nil
 	}
 	columns, numbers, notices := bind(table, r.file(t), rd.Columns())
+	if names := rd.Columns(); len(names) == 1 && len(rd.Notices()) > 0 {
+		if _, ok := source.Divided(names[0].Name, 0); ok {
+			notices = nil // it has another delimiter, which the reader has said
+		}
+	}
 	rd.Bind(columns)
 	return rd, numbers, notices, nil
 }

@@ -74,15 +74,7 @@ func wrongDelimiter(path string, c source.Container, d *dictionary.Dictionary, d
 	if _, ok := c.(*archive.Container); !ok {
 		return nil
 	}
-	type divider struct {
-		sign       byte
-		name, flag string
-	}
-	signs := []divider{
-		{';', "semicolons", `--delimiter ";"`}, {'\t', "tabs", "--delimiter tab"},
-		{'|', "bars", `--delimiter "|"`}, {',', "commas", `--delimiter ","`},
-	}
-	divided := -1
+	var divided source.Divider
 	for i, t := range c.Tables() {
 		if !known(d, t.Name) {
 			continue
@@ -96,19 +88,20 @@ func wrongDelimiter(path string, c source.Container, d *dictionary.Dictionary, d
 		if len(columns) != 1 {
 			return nil
 		}
-		k := slices.IndexFunc(signs, func(s divider) bool {
-			return s.sign != delimiter && strings.IndexByte(columns[0].Name, s.sign) >= 0
-		})
-		if k < 0 || divided >= 0 && k != divided {
+		by, ok := source.Divided(columns[0].Name, delimiter)
+		if !ok || divided.Sign != 0 && by != divided {
 			return nil
 		}
-		divided = k
+		divided = by
 	}
-	if divided < 0 {
+	if divided.Sign == 0 {
 		return nil
 	}
-	s := signs[divided]
-	return inputf("%s: the fields of its files are divided by %s: give %s", path, s.name, s.flag)
+	sign := fmt.Sprintf(`"%c"`, divided.Sign)
+	if divided.Sign == '\t' {
+		sign = "tab"
+	}
+	return inputf("%s: the fields of its files are divided by %s: give --delimiter %s", path, divided.Name, sign)
 }
 
 // known reports whether the data set has a table of the name.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mhsds/dictionary/frugal"
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
 	"mhsds/validate/source/zipped"
@@ -532,6 +533,9 @@ func FuzzZip(f *testing.F) {
 	f.Add(makeZip(f, item{name: "a.csv", text: "x,y\n1,\"2\"\n"}, item{name: "top/b.txt", text: "z\n"}))
 	f.Add(makeZip(f, item{name: "sept/a.csv", text: "x\n" + strings.Repeat("12\n", 100)}, item{name: "sept/b.csv", text: "x\n"}, item{name: "__MACOSX/x"}))
 	f.Add(makeZip(f, item{name: "a.jsonl", text: "{\"x\":1}\n[]\n"}))
+	f.Add(makeZip(f, item{name: "../a.csv"}, item{name: "b.csv", header: func(h *zip.FileHeader) { h.UncompressedSize64 = 1 << 60 }}))
+	f.Add(makeZip(f, item{name: "a.csv", text: "x\n" + strings.Repeat("\n", 100_000)}))
+	f.Add(append([]byte("MZ something before it"), makeZip(f, item{name: "a.csv", text: "x\n"}, item{name: "a.txt", text: "x\n"})...))
 	f.Add(makeZip(f, item{name: "a.csv", text: "x\n1", header: func(*zip.FileHeader) {}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		check := func(err error) {
@@ -539,6 +543,14 @@ func FuzzZip(f *testing.F) {
 				t.Errorf("error %q is not one line", msg)
 			}
 		}
+		// A zip of so many bytes may stand for a thousand times as many.
+		frugal.Check(t, len(data), 20_000, func() {
+			if c, err := openZipBytes(data); err == nil {
+				for i := range c.Tables() {
+					read(c, i)
+				}
+			}
+		})
 		c, err := openZipBytes(data)
 		if err != nil {
 			check(err)

@@ -522,6 +522,7 @@ func TestHeader(t *testing.T) {
 		"shared":              {`<row><c t="s"><v>0</v></c></row>`, "first", ""},
 		"a number":            {`<row><c><v>2026</v></c></row>`, "2026", ""},
 		"one name twice":      {`<row><c r="A1" t="str"><v>x</v></c><c r="AB1" t="str"><v>X</v></c></row>`, "", "columns A and AB have the same name, so which of them counts cannot be told; rename or remove one"},
+		"a record":            {`<row r="3"><c r="A3" t="str"><v>RXX</v></c><c r="B3"><v>46266</v></c><c r="C3" t="str"><v>RXX</v></c></row>`, "", "row 3, the first, seems to be a record, for columns A and C of it are the same and it has numbers; put a row with the names of the columns above it"},
 		"a control character": {`<row><c t="str"><v>x_x001B_[2J</v></c></row>`, "", "the name of column A holds a control character"},
 		"no XML":              {`<row r="2"><c t="str"><v>x</c></row>`, "", "row 2, the first, which should have the names of the columns, cannot be read"},
 		"too many":            {`<row><c r="XFE1" t="str"><v>x</v></c></row>`, "", "row 1, the first, has more than 16384 names of columns, which no sheet has"},
