@@ -13,7 +13,7 @@ test: ## every test; what a test needs and the machine lacks is installed first
 race: ## the engine and the program under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m ./validate/... ./cmd/mhsds
 
-FUZZTIME ?= 5s
+FUZZTIME ?= 10s
 fuzz: ## every fuzz target for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
 

@@ -133,6 +133,12 @@ func (r *run) all(ctx context.Context) (*finding.Summary, error) {
 			return nil, err
 		}
 	}
+	if c, ok := r.container.(source.Changeable); ok && ctx.Err() == nil {
+		for _, name := range c.Changed() {
+			r.incomplete = append(r.incomplete, "the file "+name+" was changed while it was read: leave the submission alone while it is checked, and run again")
+		}
+	}
+	s.Incomplete = r.incomplete // with what reading again found out
 	return s, nil
 }
 
@@ -250,6 +256,11 @@ func (r *run) open(t int) (source.Reader, []bool, []finding.Notice, error) {
 		return rd, make([]bool, len(names)), nil, nil
 	}
 	columns, numbers, notices := bind(table, r.file(t), rd.Columns())
+	if names := rd.Columns(); len(names) == 1 && len(rd.Notices()) > 0 {
+		if _, ok := source.Divided(names[0].Name, 0); ok {
+			notices = nil // it has another delimiter, which the reader has said
+		}
+	}
 	rd.Bind(columns)
 	return rd, numbers, notices, nil
 }
@@ -488,7 +499,7 @@ func (r *run) again(ctx context.Context, t int, rows []uint32, f func(b *batch.B
 	for first := 0; len(rows) > 0 && ctx.Err() == nil; {
 		if err := rd.Next(&blk); err != nil {
 			if err == io.EOF || errors.Is(err, source.ErrDamaged) {
-				r.incomplete = append(r.incomplete, r.file(t)+": has fewer rows than when it was read first: leave the submission alone while it is checked, and run again")
+				r.otherRows(t, "fewer")
 				return nil
 			}
 			return fmt.Errorf("%s: reading a second time: %w", r.file(t), err)
@@ -498,6 +509,10 @@ func (r *run) again(ctx context.Context, t int, rows []uint32, f func(b *batch.B
 				return fmt.Errorf("%s: reading a second time: %w", r.file(t), err)
 			}
 			end := first + w.Batch.Rows
+			if r.keyed(t) && end > r.store.Rows(t) { // nothing is known of the rows past it
+				r.otherRows(t, "more")
+				return nil
+			}
 			if len(rows) > 0 && int(rows[0]) < end {
 				r.programs[t].Prepare(&w, numbers, r.v.layout)
 				if err := f(&w.Batch, first); err != nil {
@@ -511,6 +526,11 @@ func (r *run) again(ctx context.Context, t int, rows []uint32, f func(b *batch.B
 		}
 	}
 	return nil
+}
+
+// otherRows says that a table has changed since it was read first.
+func (r *run) otherRows(t int, how string) {
+	r.incomplete = append(r.incomplete, r.file(t)+": has "+how+" rows than when it was read first: leave the submission alone while it is checked, and run again")
 }
 
 // late reports findings that no row shows by itself. They come table by table;

@@ -280,6 +280,10 @@ type collector struct {
 	read    int64
 }
 
+// sampleBytes is how many bytes of a table tell how many rows it has: a first
+// block that ends early ends so because something is wrong in it.
+const sampleBytes = 16 << 10
+
 // add reports the findings of a unit and keeps what the relations need.
 func (c *collector) add(u *unit) error {
 	r := c.run
@@ -291,7 +295,7 @@ func (c *collector) add(u *unit) error {
 		return nil
 	}
 	if c.rows == 0 {
-		if size := r.container.Tables()[r.at[c.table]].Size; u.bytes > 0 && size > u.bytes {
+		if size := r.container.Tables()[r.at[c.table]].Size; u.bytes >= sampleBytes && size > u.bytes {
 			r.store.Reserve(c.table, int(float64(u.rows)*float64(size)/float64(u.bytes)*1.02), &u.extract)
 		}
 	}

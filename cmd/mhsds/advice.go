@@ -28,9 +28,9 @@ func notSubmission(path string, c source.Container, d *dictionary.Dictionary) er
 	say := func(format string, args ...any) error {
 		return inputf("%s: %w: "+format, append([]any{path, validate.ErrNotSubmission}, args...)...)
 	}
-	example, known := d.Tables[0].Name, make([]string, len(d.Tables))
+	example, names := d.Tables[0].Name, make([]string, len(d.Tables))
 	for i := range d.Tables {
-		known[i] = d.Tables[i].Name
+		names[i] = d.Tables[i].Name
 	}
 	tables := c.Tables()
 	if _, ok := c.(*access.Database); ok {
@@ -40,19 +40,19 @@ func notSubmission(path string, c source.Container, d *dictionary.Dictionary) er
 		return say("none of the %s of the database has a name of the data set, such as %s", things(len(tables), "table"), example)
 	}
 	if len(tables) > 0 {
-		var names []string
+		var files []string
 		for i, t := range tables {
 			if i == fewNames {
-				names = append(names, fmt.Sprintf("%d more", len(tables)-i))
+				files = append(files, fmt.Sprintf("%d more", len(tables)-i))
 				break
 			}
 			name := t.File
-			if near := dictionary.Nearest(t.Name, known); near != "" {
+			if near := dictionary.Nearest(t.Name, names); near != "" {
 				name += " (" + near + "?)"
 			}
-			names = append(names, name)
+			files = append(files, name)
 		}
-		return say("no file in it is named after a table, as %s.csv would be; it holds %s", example, strings.Join(names, ", "))
+		return say("no file in it is named after a table, as %s.csv would be; it holds %s", example, strings.Join(files, ", "))
 	}
 	for _, n := range c.Notices() {
 		switch strings.ToLower(filepath.Ext(n.File)) {
@@ -74,19 +74,9 @@ func wrongDelimiter(path string, c source.Container, d *dictionary.Dictionary, d
 	if _, ok := c.(*archive.Container); !ok {
 		return nil
 	}
-	type divider struct {
-		sign       byte
-		name, flag string
-	}
-	signs := []divider{
-		{';', "semicolons", `--delimiter ";"`}, {'\t', "tabs", "--delimiter tab"},
-		{'|', "bars", `--delimiter "|"`}, {',', "commas", `--delimiter ","`},
-	}
-	divided := -1
+	var divided source.Divider
 	for i, t := range c.Tables() {
-		if !slices.ContainsFunc(d.Tables, func(x dictionary.Table) bool {
-			return strings.EqualFold(x.Name, t.Name) || strings.EqualFold(x.ID, t.Name)
-		}) {
+		if !known(d, t.Name) {
 			continue
 		}
 		r, err := c.Open(i)
@@ -98,19 +88,27 @@ func wrongDelimiter(path string, c source.Container, d *dictionary.Dictionary, d
 		if len(columns) != 1 {
 			return nil
 		}
-		k := slices.IndexFunc(signs, func(s divider) bool {
-			return s.sign != delimiter && strings.IndexByte(columns[0].Name, s.sign) >= 0
-		})
-		if k < 0 || divided >= 0 && k != divided {
+		by, ok := source.Divided(columns[0].Name, delimiter)
+		if !ok || divided.Sign != 0 && by != divided {
 			return nil
 		}
-		divided = k
+		divided = by
 	}
-	if divided < 0 {
+	if divided.Sign == 0 {
 		return nil
 	}
-	s := signs[divided]
-	return inputf("%s: the fields of its files are divided by %s: give %s", path, s.name, s.flag)
+	sign := fmt.Sprintf(`"%c"`, divided.Sign)
+	if divided.Sign == '\t' {
+		sign = "tab"
+	}
+	return inputf("%s: the fields of its files are divided by %s: give --delimiter %s", path, divided.Name, sign)
+}
+
+// known reports whether the data set has a table of the name.
+func known(d *dictionary.Dictionary, name string) bool {
+	return slices.ContainsFunc(d.Tables, func(t dictionary.Table) bool {
+		return strings.EqualFold(t.Name, name) || strings.EqualFold(t.ID, name)
+	})
 }
 
 // An opening is a container that is being opened while the schemas compile.
@@ -156,7 +154,10 @@ const damagedAdvice = "export it again, or repair a copy in Access (Database Too
 // to do about a damaged database.
 func unreadable(path string, database bool, err error) error {
 	s := named(path, err)
-	if database && errors.Is(err, source.ErrDamaged) {
+	switch {
+	case database && errors.Is(err, access.ErrForeign):
+		s += "; export it again, for Access would not open it either"
+	case database && errors.Is(err, source.ErrDamaged):
 		s += "; " + damagedAdvice
 	}
 	return inputf("%s", s)

@@ -87,12 +87,13 @@ func arrows() []arrow {
 		{"validate/twin", []string{"validate/plan", "validate/batch", "dictionary"}},
 		{"validate/relation", []string{"validate/batch", "validate/finding", "dictionary"}},
 		{"validate/cause", []string{"validate/finding", "dictionary"}},
-		// Our findings beside the portal's own reports.
-		{"validate/reconcile", []string{"validate/finding", "dictionary"}},
-		{"validate/scope", []string{"validate/batch", "validate/finding", "dictionary"}},
-		{"validate/quality", []string{"validate/batch", "validate/finding", "dictionary"}},
-		{"validate/reconcile", []string{"validate/finding", "dictionary"}},
-		{"validate/reference", []string{"validate/batch", "validate/finding", "dictionary"}},
+		// Our findings beside the portal's own reports, in the words of reports.
+		{"validate/reconcile", []string{"validate/finding", "dictionary", "validate/report/wording", "validate/bounded"}},
+		{"validate/scope", []string{"validate/batch", "validate/finding", "dictionary", "validate/bounded"}},
+		{"validate/quality", []string{"validate/batch", "validate/finding", "dictionary", "validate/bounded"}},
+		{"validate/reference", []string{"validate/batch", "validate/finding", "dictionary", "validate/bounded"}},
+		// CSV files of others than the submitter.
+		{"validate/bounded", nil},
 		{"validate/check", []string{"validate/batch"}},
 		{"validate/finding", []string{"dictionary"}},
 		{"validate/batch", nil},

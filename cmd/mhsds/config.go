@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -74,15 +75,27 @@ func (c *scopeSection) declared() map[string][]string {
 	}
 }
 
+// maxConfig bounds a configuration, in bytes: there is room in it for the
+// identifiers of ten thousand members of staff.
+const maxConfig = 256 << 10
+
 // readConfig reads a configuration and refuses what it does not know.
 func readConfig(path string) (*configuration, error) {
 	c := &configuration{path: path}
 	fault := func(format string, args ...any) error {
 		return usagef("configuration %s: %w", path, fmt.Errorf(format, args...))
 	}
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fault("%w", unpath(err))
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	switch {
+	case err != nil:
+		return nil, fault("%w", unpath(err))
+	case len(data) > maxConfig:
+		return nil, fault("is longer than %d KiB, which no configuration is", maxConfig>>10)
 	}
 	meta, err := toml.Decode(strings.TrimPrefix(string(data), "\ufeff"), c)
 	var syntax toml.ParseError

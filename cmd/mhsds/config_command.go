@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -191,7 +192,7 @@ func tomlText(s string) string {
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case unprintable(r) || r == '\n':
+		case !unicode.IsPrint(r):
 			fmt.Fprintf(&b, "\\U%08x", r)
 		default:
 			b.WriteRune(r)

@@ -103,6 +103,7 @@ func TestInterrupt(t *testing.T) {
 	t.Run("ends", func(t *testing.T) { testInterruptEnds(t, bin) })
 	t.Run("stuck", func(t *testing.T) { testInterruptStuck(t, bin) })
 	t.Run("twice", func(t *testing.T) { testInterruptTwice(t, bin) })
+	t.Run("changed", func(t *testing.T) { testChanged(t, bin) })
 }
 
 // Asked to stop, a run reports what it has read and what it has not; files
@@ -156,5 +157,29 @@ func testInterruptTwice(t *testing.T, bin string) {
 	}
 	if status := r.end(t).Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGINT {
 		t.Errorf("ended with %v, want by the signal", status)
+	}
+}
+
+// A file that somebody writes to while it is read is told, whatever came of it.
+func testChanged(t *testing.T, bin string) {
+	r := startStuck(t, bin)
+	file := strings.Fields(listing(t, filepath.Join(r.dir, "month")))[1]
+	f, err := os.OpenFile(filepath.Join(r.dir, "month", file), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("Q1\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	go io.Copy(io.Discard, r.pipe)
+	if got := r.end(t).ExitCode(); got != statusIncomplete {
+		t.Errorf("exit status %d, want %d; stderr: %s", got, statusIncomplete, r.stderr.String())
+	}
+	want := "Incomplete: The file " + file + " was changed while it was read: leave the submission alone while it is checked, and run again"
+	if said := unwrapped(r.stdout.String()); !strings.Contains(said, want) {
+		t.Errorf("the report does not say %s:\n%s", want, r.stdout.String())
 	}
 }

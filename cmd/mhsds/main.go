@@ -82,10 +82,15 @@ func (p *program) main(args []string) (code int) {
 	return s.status
 }
 
-// say writes one sentence to stderr. Errors may name files, so what a terminal
-// would obey is taken out.
+// say writes one sentence to stderr, or a list of them. Errors may name files,
+// so what a terminal would obey is taken out; further lines are indented, for a
+// name with a line break in it must not begin one of ours.
 func (p *program) say(err error) {
-	fmt.Fprintln(p.stderr, "mhsds:", plain(err.Error()))
+	lines := strings.Split(err.Error(), "\n")
+	for i := range lines {
+		lines[i] = plain(lines[i])
+	}
+	fmt.Fprintln(p.stderr, "mhsds:", strings.Join(lines, "\n  "))
 }
 
 // getenv returns the value of an environment variable, "" if there is none.

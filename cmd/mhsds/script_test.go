@@ -3,6 +3,7 @@ package main
 import (
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -24,7 +25,8 @@ func TestMain(m *testing.M) {
 //	gunzip FILE.gz FILE   unpacks a fixture
 //	cut N FILE            keeps the first N bytes of a file
 //
-// ROOT is the module's root.
+// ROOT is the module's root. The condition root is that of a user to whom every
+// folder is open.
 func TestScripts(t *testing.T) {
 	root, err := filepath.Abs(moduleRoot)
 	if err != nil {
@@ -36,6 +38,12 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ROOT", root)
 			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %s", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status,

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"strings"
-	"unicode"
+
+	"mhsds/validate/report/wording"
 )
 
 // The exit statuses of CLI.md.
@@ -70,20 +70,4 @@ func unpath(err error) error {
 }
 
 // plain writes the characters that a terminal might obey as escapes.
-func plain(s string) string {
-	if !strings.ContainsFunc(s, unprintable) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if !unprintable(r) {
-			b.WriteRune(r)
-			continue
-		}
-		q := strconv.QuoteRuneToASCII(r)
-		b.WriteString(q[1 : len(q)-1])
-	}
-	return b.String()
-}
-
-func unprintable(r rune) bool { return !unicode.IsPrint(r) && r != '\n' }
+func plain(s string) string { return wording.Clean(s) }

@@ -127,6 +127,12 @@ func eachBatch(ctx context.Context, rd source.Reader, f func(*batch.Batch) error
 	return rows, ctx.Err()
 }
 
+// formulas is said of files of CSV that hold values: what is done to keep Excel
+// from reading a value as a formula would make another value of it.
+const formulas = `Values stand in CSV files exactly as they were submitted. One that begins with
+= + - or @ is a formula to Excel: there, import the file as text (Data, From
+Text/CSV) instead of opening it.`
+
 func (p *program) exportCommand() *cobra.Command {
 	var tables []string
 	var all bool
@@ -136,7 +142,9 @@ func (p *program) exportCommand() *cobra.Command {
 		Short: "The tables of a database as CSV files",
 		Long: `Write tables of a database, a folder or a zip as CSV files, which mhsds validate
 reads. The files hold patient identifiers: they are written to the named folder
-and nowhere else, readable by you alone.`,
+and nowhere else, readable by you alone.
+
+` + formulas,
 		Example: `  mhsds export september.accdb --all --out september`,
 		Args:    exactly("FILE"),
 	}

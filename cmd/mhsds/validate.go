@@ -41,7 +41,11 @@ Exit status: 0 nothing in --fail-on, 1 findings in it, 2 usage, 3 the input
 cannot be read or is no submission, 4 incomplete, 5 a fault of ours.
 
 --format excel=FILE writes by way of temporary files (excelize-…) in FILE's folder,
-which hold what FILE will hold and are removed at the end.
+which hold what FILE will hold and are removed at the end. Nothing in it is a
+formula, whatever a value begins with. --format national=DIR is CSV, as the portal
+sends it.
+
+` + formulas + `
 
 Every flag can be set by an environment variable, --fail-on by MHSDS_FAIL_ON.`,
 		Example: `  mhsds validate september.accdb
@@ -150,6 +154,13 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	}
 	if err := wrongDelimiter(path, container, d, delimiter); err != nil {
 		return err
+	}
+	for _, o := range outputs {
+		for _, t := range container.Tables() {
+			if o.path != "-" && known(d, t.Name) && sameFile(o.path, filepath.Join(path, t.File)) {
+				return usagef("%s would overwrite a table of the submission", o)
+			}
+		}
 	}
 	defer p.collect(runPercent(container.Tables()))()
 

@@ -8,6 +8,9 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"mhsds/dictionary"
+	"mhsds/dictionary/frugal"
 )
 
 // small is a dictionary of two tables in which one part plays many roles, so
@@ -94,7 +97,9 @@ func FuzzRead(f *testing.F) {
 			fsys[n] = f
 		}
 		fsys[Names()[int(sheet)%len(Names())]+".csv"] = &fstest.MapFile{Data: data}
-		d, err := Read(fsys)
+		var d *dictionary.Dictionary
+		var err error
+		frugal.Check(t, len(data), 2000, func() { d, err = Read(fsys) })
 		if err != nil {
 			if !errors.As(err, new(Faults)) {
 				t.Errorf("error %v, want faults", err)

@@ -18,6 +18,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"mhsds/dictionary"
+	"mhsds/dictionary/frugal"
 	"mhsds/dictionary/sheets"
 )
 
@@ -659,7 +660,9 @@ func FuzzRead(f *testing.F) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		d, err := Read(&b)
+		var d *dictionary.Dictionary
+		var err error
+		frugal.Check(t, b.Len(), 2000, func() { d, err = Read(&b) })
 		if err != nil {
 			return
 		}

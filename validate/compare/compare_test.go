@@ -8,11 +8,13 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"mhsds/dictionary"
+	"mhsds/dictionary/frugal"
 	"mhsds/validate/finding"
 	"mhsds/validate/report/jsonl"
 	"mhsds/validate/report/share"
@@ -341,9 +343,17 @@ func FuzzRead(f *testing.F) {
 	f.Add(good)
 	f.Add(again)
 	f.Add([]byte(`{"summary":{"verdict":"accepted"},"gone":"AAAAAAAAAAAAAAAAAAAAAAE="}`))
+	f.Add([]byte(`{"code":"X","row":-1,"fingerprint":"` + strings.Repeat("A", 100) + "\"}\n" + `{"summary":{"verdict":"","rules":[{"code":"X","count":-9223372036854775808}],"causes":[{}]}}`))
+	f.Add([]byte(strings.Repeat(`{"summary":`, 20)))
+	f.Add([]byte("null\n[]\n{}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := Read(bytes.NewReader(data), "x")
+		var r *Result
+		var err error
+		frugal.Check(t, len(data), 1000, func() { r, err = Read(bytes.NewReader(data), "x") })
 		if err != nil {
+			if strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Errorf("error %q is not one line", err)
+			}
 			return
 		}
 		old, err := Read(bytes.NewReader(good), "y")

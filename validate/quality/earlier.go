@@ -1,13 +1,14 @@
 package quality
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
+
+	"mhsds/validate/bounded"
 )
 
 // ReadSummary reads what an earlier run counted from its summary, the JSON
@@ -91,7 +92,7 @@ func ReadPublished(name string, r io.Reader) (*Published, error) {
 	fault := func(format string, args ...any) error {
 		return fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...))
 	}
-	c := csv.NewReader(r)
+	c := bounded.NewReader(r)
 	c.FieldsPerRecord = -1
 	c.ReuseRecord = true
 	first, err := c.Read()
@@ -141,7 +142,7 @@ func ReadPublished(name string, r io.Reader) (*Published, error) {
 		}
 		when, ok := publishedMonth(cell(month))
 		if !ok {
-			return nil, fault("line %d: %s %q is no date", line, month, cell(month))
+			return nil, fault("line %d: %s %.40q is no date", line, month, cell(month))
 		}
 		m := p.of[cell(who)]
 		if m == nil {
@@ -161,7 +162,7 @@ func ReadPublished(name string, r io.Reader) (*Published, error) {
 			if _, err := strconv.ParseFloat(cell(value), 64); err == nil {
 				continue // rates and means are among the monthly data
 			}
-			return nil, fault("line %d: %s %q is no count", line, value, cell(value))
+			return nil, fault("line %d: %s %.40q is no count", line, value, cell(value))
 		}
 		if tables {
 			m.Tables[strings.ToLower(cell(what))] = f

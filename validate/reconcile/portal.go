@@ -27,6 +27,7 @@ import (
 	"strings"
 
 	"mhsds/dictionary"
+	"mhsds/validate/bounded"
 )
 
 // A Portal is what one archive of Summary Reports says.
@@ -161,17 +162,17 @@ func (p *Portal) file(fsys fs.FS, at, name string, d *dictionary.Dictionary) err
 			return errors.New("needs a password; unpack the archive into a folder first")
 		}
 	}
-	in := &bounded{r: f, left: maxReport}
+	in := &limited{r: f, left: maxReport}
 	return p.read(in, name, d)
 }
 
 // bounded refuses to read more than its limit.
-type bounded struct {
+type limited struct {
 	r    io.Reader
 	left int64
 }
 
-func (b *bounded) Read(to []byte) (int, error) {
+func (b *limited) Read(to []byte) (int, error) {
 	if b.left <= 0 {
 		return 0, fmt.Errorf("is larger than %d GiB", maxReport>>30)
 	}
@@ -207,7 +208,7 @@ func (p *Portal) read(r io.Reader, name string, d *dictionary.Dictionary) error 
 	if mark, err := in.Peek(3); err == nil && bytes.Equal(mark, []byte("\ufeff")) {
 		in.Discard(3)
 	}
-	c := csv.NewReader(in)
+	c := bounded.NewReader(in)
 	c.FieldsPerRecord = -1
 	c.ReuseRecord = true
 	var at *columns

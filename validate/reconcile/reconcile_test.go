@@ -17,10 +17,12 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
 	"mhsds/dictionary"
+	"mhsds/dictionary/frugal"
 	"mhsds/schemas"
 	"mhsds/validate"
 	"mhsds/validate/report/jsonl"
@@ -415,11 +417,19 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add("\ufeffCODE,NUMERATOR\nMHS00001,3\n")
 	f.Add("CODE,NUMERATOR,DATA_ITEM1,DATA_VALUE1\n\"MHS\",\"\n")
+	f.Add("CODE,NUMERATOR,DATA_ITEM1,DATA_VALUE1\nMHS00152,9223372036854775807,[M001901]LocalPatientID,\"a\r\nb\"\nMHS00152,9223372036854775807,,\nMHS00152,-1,,\n")
+	f.Add("CODE,CODE,NUMERATOR\nMHS00152,,1\nMHS00152\n,,,,,\n")
+	f.Add("code;numerator\nMHS00152;1\n")
 	f.Add("")
 	d := &dictionary.Dictionary{Rules: []dictionary.Rule{{Code: "MHS00152", Items: []dictionary.Item{{UID: "M001901", Name: "LocalPatientID"}}}}}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := Read(folder(map[string]string{validations: text}), d)
+		var p *Portal
+		var err error
+		frugal.Check(t, len(text), 1000, func() { p, err = Read(folder(map[string]string{validations: text, aggregation: text}), d) })
 		if err != nil {
+			if strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Errorf("error %q is not one line", err)
+			}
 			return
 		}
 		result := `{"code":"MHS00152","table":"T","row":1,"items":[{"item":"[M001901]LocalPatientID","value":"P/0003'A"}]}` + "\n" +
@@ -457,7 +467,9 @@ func FuzzCompare(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		c, err := Compare(p, strings.NewReader(text), d, Options{MaxShown: 2})
+		var c *Comparison
+		var err error
+		frugal.Check(t, len(text), 1000, func() { c, err = Compare(p, strings.NewReader(text), d, Options{MaxShown: 2}) })
 		if err != nil {
 			return
 		}

@@ -8,7 +8,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"mhsds/validate/report/wording"
 )
 
 // WriteJSON writes the comparison as one JSON object and a line break.
@@ -44,11 +45,11 @@ func yes(b bool) string {
 // WriteText writes the comparison for people.
 func (c *Comparison) WriteText(w io.Writer) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintf(b, "Our verdict: %s", plain(c.Verdict))
+	fmt.Fprintf(b, "Our verdict: %s", wording.Clean(c.Verdict))
 	if c.Provider != "" || c.Period != "" {
-		fmt.Fprintf(b, " (%s)", plain(strings.TrimSpace(c.Provider+" "+c.Period)))
+		fmt.Fprintf(b, " (%s)", wording.Clean(strings.TrimSpace(c.Provider+" "+c.Period)))
 	}
-	fmt.Fprintf(b, ", by the rules of %s. ", plain(c.RulesDated))
+	fmt.Fprintf(b, ", by the rules of %s. ", wording.Clean(c.RulesDated))
 	switch {
 	case c.PortalRejected:
 		b.WriteString("The portal's reports hold no row counts.\n")
@@ -71,7 +72,7 @@ func (c *Comparison) WriteText(w io.Writer) error {
 		b.WriteString("\n")
 	}
 	for _, n := range c.Notices {
-		fmt.Fprintf(b, "Note: %s.\n", plain(n))
+		fmt.Fprintf(b, "Note: %s.\n", wording.Clean(n))
 	}
 	return b.Flush()
 }
@@ -97,9 +98,9 @@ func (c *Comparison) section(b *bufio.Writer, title string, in func(*Code) bool)
 		if !k.ByRecord && c.ByRecord && k.Ours > 0 && k.Theirs > 0 {
 			counts = "  by counts alone"
 		}
-		fmt.Fprintf(b, "%-10s %-17s %9d %9d %9d %9d %11d%s\n", k.Code, plain(k.Severity), k.Ours, k.Theirs, k.Agreed, k.OnlyOurs, k.OnlyTheirs, counts)
+		fmt.Fprintf(b, "%-10s %-17s %9d %9d %9d %9d %11d%s\n", k.Code, wording.Clean(k.Severity), k.Ours, k.Theirs, k.Agreed, k.OnlyOurs, k.OnlyTheirs, counts)
 		if k.Why != "" {
-			fmt.Fprintf(b, "           %s\n", plain(k.Why))
+			fmt.Fprintf(b, "           %s\n", wording.Clean(k.Why))
 		}
 		if k.SeverityDiffers {
 			fmt.Fprintf(b, "           of another severity in the portal's reports\n")
@@ -108,13 +109,13 @@ func (c *Comparison) section(b *bufio.Writer, title string, in func(*Code) bool)
 			continue
 		}
 		for _, r := range k.OurRows {
-			fmt.Fprintf(b, "           only ours: %s row %d\n", plain(r.Table), r.Row)
+			fmt.Fprintf(b, "           only ours: %s row %d\n", wording.Clean(r.Table), r.Row)
 		}
 		if more := k.OnlyOurs - int64(len(k.OurRows)); more > 0 && len(k.OurRows) > 0 {
 			fmt.Fprintf(b, "           and %d more\n", more)
 		}
 		for _, r := range k.TheirRecords {
-			fmt.Fprintf(b, "           only theirs: %s\n", plain(strings.Join(r, ", ")))
+			fmt.Fprintf(b, "           only theirs: %s\n", wording.Clean(strings.Join(r, ", ")))
 		}
 		if more := k.OnlyTheirs - int64(len(k.TheirRecords)); more > 0 && len(k.TheirRecords) > 0 {
 			fmt.Fprintf(b, "           and %d more\n", more)
@@ -140,7 +141,7 @@ func (c *Comparison) tables(b *bufio.Writer) {
 	fmt.Fprintf(b, "\nRows carried forward: %d of %s differ\n%-38s %9s %9s\n", differ, plural(len(c.Tables), "table"), "", "ours", "theirs")
 	for _, t := range c.Tables {
 		if t.Ours != t.Theirs {
-			fmt.Fprintf(b, "%-38s %9d %9d\n", plain(t.Table), t.Ours, t.Theirs)
+			fmt.Fprintf(b, "%-38s %9d %9d\n", wording.Clean(t.Table), t.Ours, t.Theirs)
 		}
 	}
 }
@@ -150,22 +151,4 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// plain writes the characters that a terminal might obey as escapes: the
-// reports come from a file that anybody may have made.
-func plain(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsPrint(r) {
-			b.WriteRune(r)
-			continue
-		}
-		q := strconv.QuoteRuneToASCII(r)
-		b.WriteString(q[1 : len(q)-1])
-	}
-	return b.String()
 }

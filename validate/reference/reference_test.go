@@ -8,10 +8,12 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
 	"mhsds/dictionary"
+	"mhsds/dictionary/frugal"
 	"mhsds/validate/batch"
 	"mhsds/validate/finding"
 )
@@ -394,6 +396,37 @@ func FuzzScanner(f *testing.F) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q (-csv +ours):\n%s", file, diff)
+		}
+	})
+}
+
+// FuzzLoad reads any bytes as each kind of reference data: as codes, or an error
+// of one line.
+func FuzzLoad(f *testing.F) {
+	for i, s := range []string{
+		ods("RXX", "20200101", "", "A") + ods("RYY", "20200101", "20250101", "C"), "code,open,close\nRXX,2020-01-01,\n\"R\"\"Y\",,01/02/2025\n",
+		"URN,EstablishmentName,OpenDate,CloseDate\n100000,x,01-01-1900,\n", "pcds,dointr,doterm\nM1 1AE,198001,\nGU1 1AA,198001,202401\n",
+		"snomed_code,low,high,decimals,set\n445455005,0,21,0,\n979831000000108,,,,K|O\n", "code\n\"", "", "\ufeffCODE\r\n\x00\r\n",
+	} {
+		f.Add(uint8(i), s)
+	}
+	f.Fuzz(func(t *testing.T, kind uint8, file string) {
+		var err error
+		frugal.Check(t, len(file), 1000, func() {
+			registers := []dictionary.Register{dictionary.Organisations, dictionary.Sites, dictionary.Schools, dictionary.Postcodes}
+			if kind %= 6; int(kind) < len(registers) {
+				var s Set
+				if err = s.Load(registers[kind], "x.csv", int64(len(file)), strings.NewReader(file)); err == nil && !s.Holds(registers[kind]) {
+					t.Error("what was loaded is not held")
+				}
+			} else if kind == 4 {
+				_, err = ReadScales("x.csv", strings.NewReader(file))
+			} else {
+				_, err = Identify("x.csv", strings.NewReader(file))
+			}
+		})
+		if err != nil && (strings.ContainsFunc(err.Error(), unicode.IsControl) || len(err.Error()) > 1000) {
+			t.Errorf("error %q is not one line", err)
 		}
 	})
 }

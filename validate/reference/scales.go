@@ -1,7 +1,6 @@
 package reference
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 
 	"mhsds/dictionary"
 	"mhsds/validate/batch"
+	"mhsds/validate/bounded"
 )
 
 // ReadScales reads a list of assessment scales that takes the place of the
@@ -27,7 +27,7 @@ func ReadScales(name string, r io.Reader) ([]dictionary.Scale, error) {
 	fault := func(line int, format string, args ...any) error {
 		return fmt.Errorf("%s: line %d: %s", name, line, fmt.Sprintf(format, args...))
 	}
-	c := csv.NewReader(r)
+	c := bounded.NewReader(r)
 	c.FieldsPerRecord = -1
 	first, err := c.Read()
 	if err != nil {
@@ -66,7 +66,7 @@ func ReadScales(name string, r io.Reader) ([]dictionary.Scale, error) {
 		}
 		s := dictionary.Scale{Concept: cell("snomed_code"), Low: cell("low"), High: cell("high"), Earlier: true, Later: true}
 		if !digits([]byte(s.Concept)) || len(s.Concept) < 6 || len(s.Concept) > 18 {
-			return nil, fault(line, "snomed_code %q is not 6 to 18 digits", s.Concept)
+			return nil, fault(line, "snomed_code %.40q is not 6 to 18 digits", s.Concept)
 		}
 		if lines[s.Concept] != 0 {
 			return nil, fault(line, "snomed_code %s stands in line %d too", s.Concept, lines[s.Concept])

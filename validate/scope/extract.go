@@ -12,6 +12,7 @@ import (
 
 	"mhsds/dictionary"
 	"mhsds/validate/batch"
+	"mhsds/validate/bounded"
 )
 
 // An Extract is what another service has submitted itself, as far as it takes
@@ -166,7 +167,7 @@ func ReadExtract(r io.Reader, d *dictionary.Dictionary) (*Extract, error) {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return nil, err
 	}
-	c := csv.NewReader(in)
+	c := bounded.NewReader(in)
 	c.Comma = divider(first)
 	c.FieldsPerRecord = -1
 	c.ReuseRecord = true

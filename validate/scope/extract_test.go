@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unicode"
 
+	"mhsds/dictionary/frugal"
 	"mhsds/validate/batch"
 )
 
@@ -87,7 +88,9 @@ func FuzzReadExtract(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, file string) {
-		e, err := ReadExtract(strings.NewReader(file), d)
+		var e *Extract
+		var err error
+		frugal.Check(t, len(file), 1000, func() { e, err = ReadExtract(strings.NewReader(file), d) })
 		if err != nil {
 			if strings.ContainsFunc(err.Error(), unicode.IsControl) {
 				t.Errorf("error %q", err)

@@ -125,7 +125,8 @@ func (r *Report) warnings(s *finding.Summary) (list []annotation) {
 }
 
 func (r *Report) file(t *dictionary.Table) string {
-	if r.opt.Folder == "" || r.files[t] == "" {
+	// A name that needs escapes would be no name of a file with them.
+	if r.opt.Folder == "" || r.files[t] == "" || wording.Clean(r.files[t]) != r.files[t] {
 		return ""
 	}
 	return path.Join(r.opt.Folder, r.files[t])

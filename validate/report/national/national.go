@@ -11,7 +11,9 @@
 //	diagnostics.csv    counts of surviving rows
 //
 // After a file rejection the last two are absent, as they are in the portal.
-// Findings of ours are in none of them.
+// Findings of ours are in none of them. Values stand as they were submitted,
+// as in the portal's files: one that a spreadsheet would take for a formula is
+// not changed, for it would be another value then.
 //
 // The files hold values of records by nature: they are readable by their owner
 // alone, and exist under their names only once they are whole. A file of an

@@ -25,6 +25,8 @@ package summary
 import (
 	"io"
 	"strconv"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"mhsds/validate/finding"
@@ -294,9 +296,10 @@ func exact(b []byte, key string, n int64) []byte {
 }
 
 // AppendString appends s as a JSON string. The result is valid JSON and valid
-// UTF-8 for any bytes: what is not UTF-8 becomes U+FFFD, and control
-// characters are escaped, those that JSON would allow included, so that
-// nobody's terminal obeys a value.
+// UTF-8 for any bytes: what is not UTF-8 becomes U+FFFD. What a terminal would
+// obey or a reader not see is escaped, although JSON would allow most of it:
+// control characters, marks that turn the direction of text, spaces that look
+// like another, characters without width.
 func AppendString[T ~string | ~[]byte](b []byte, s T) []byte {
 	return append(AppendInner(append(b, '"'), s), '"')
 }
@@ -333,20 +336,19 @@ func AppendInner[T ~string | ~[]byte](b []byte, s T) []byte {
 		if r == utf8.RuneError && n == 1 {
 			b = append(append(b, s[from:i]...), "\uFFFD"...)
 			from = i + n
-		} else if unsafeRune(r) {
-			b = append(append(b, s[from:i]...), '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+		} else if !unicode.IsPrint(r) {
+			b = append(b, s[from:i]...)
+			if r > 0xffff {
+				var high rune
+				high, r = utf16.EncodeRune(r)
+				b = append(b, '\\', 'u', hex[high>>12&15], hex[high>>8&15], hex[high>>4&15], hex[high&15])
+			}
+			b = append(b, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 			from = i + n
 		}
 		i += n
 	}
 	return append(b, s[from:]...)
-}
-
-// unsafeRune reports whether a character beyond ASCII is written as an escape:
-// the second set of control characters, line and paragraph separators, and the
-// marks that turn the direction of text.
-func unsafeRune(r rune) bool {
-	return r < 0xa0 || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff
 }
 
 // decode returns the first character of s. A character has at most four

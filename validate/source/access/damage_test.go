@@ -41,7 +41,7 @@ var damageCases = []damageCase{
 		notice: "the file ends inside page 254, after 1234 of its 4096 bytes: it has been cut"},
 	{file: "06-last-page-missing", do: func(b []byte) []byte { return b[:338*pageSize] }, rows: 487, tables: map[string]string{
 		"MHS903WardDetails": "page 338: past the end of the file, whose last page is 337; its definition promises 4 rows, 0 were found"}},
-	{file: "07-zip-magic", do: func(b []byte) []byte { copy(b, "PK\x03\x04"); return b }, open: "page 0: begins like a ZIP file"},
+	{file: "07-zip-magic", do: func(b []byte) []byte { copy(b, "PK\x03\x04"); return b }, open: "page 0: begins like a zip and goes on like an Access database, so it can be read as neither: damaged at its beginning"},
 	{file: "08-bad-engine-name", do: func(b []byte) []byte { copy(b[13:], "XXX"); return b }, open: `page 0: names the engine "Standard XXX DB"`},
 	{file: "09-unknown-version", do: func(b []byte) []byte { b[0x14] = 0x7f; return b }, open: "page 0: format version 127 is not known"},
 	{file: "10-catalog-tdef-zero", do: func(b []byte) []byte { clear(page(b, 2)); return b }, open: "MSysObjects: page 2: is of type 0 where a table definition was expected"},
@@ -269,7 +269,9 @@ func TestHeader(t *testing.T) {
 		{"encrypted", func(m *maker) { m.setHeader(0x3e, 1, 2, 3, 4) }, "encrypted: remove the password in Access", true},
 		{"encrypted, one byte of the key", func(m *maker) { m.setHeader(0x41, 9) }, "encrypted: remove the password in Access", true},
 		{"Microsoft Money", func(m *maker) { copy(m.pages[0][4:], "MSISAM Database") }, "Microsoft Money file", true},
-		{"some other file", func(m *maker) { copy(m.pages[0], "SQLite format 3\x00") }, "does not begin like an Access database", false},
+		{"some other file", func(m *maker) { copy(m.pages[0], "SQLite format 3\x00") }, "page 0: does not begin like an Access database; it is another sort of file, or its beginning is lost: damaged at its beginning", false},
+		{"a zip", func(m *maker) { copy(m.pages[0], "PK\x03\x04"); clear(m.pages[0][4:20]) }, "page 0: is the beginning of a zip, not of an Access database; unpack it and give what it holds: damaged at its beginning", false},
+		{"another engine", func(m *maker) { copy(m.pages[0][4:], "Standard XXX DB") }, `page 0: names the engine "Standard XXX DB", which is none of Access: damaged at its beginning`, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 type Database struct {
 	file    *file
 	closer  io.Closer
+	stamp   source.Stamp
 	header  header
 	tables  []table
 	list    []source.Table // of tables
@@ -58,7 +59,7 @@ func Open(path string) (*Database, error) {
 		f.Close()
 		return nil, err
 	}
-	db.closer = f
+	db.closer, db.stamp = f, source.NewStamp(path, info)
 	return db, nil
 }
 
@@ -106,6 +107,14 @@ func (db *Database) hurt(format string, args ...any) {
 // Damage says what is broken in the file beside its tables: the tables are
 // whole as far as they say nothing themselves, but the file should be repaired.
 func (db *Database) Damage() []string { return db.damage }
+
+// Changed implements source.Changeable.
+func (db *Database) Changed() []string {
+	if !db.stamp.Changed() {
+		return nil
+	}
+	return []string{db.file.name}
+}
 
 // Version names the format: "ACE 14 (Access 2010)".
 func (db *Database) Version() string { return versions[db.header.version] }

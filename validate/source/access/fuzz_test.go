@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"mhsds/dictionary/frugal"
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
 )
@@ -136,6 +137,7 @@ func FuzzPage(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		frugal.Check(t, len(data), 1000, func() { drain(db) })
 		exercise(t, db)
 	})
 }
@@ -172,6 +174,32 @@ func FuzzFile(f *testing.F) {
 			}
 			return
 		}
+		frugal.Check(t, len(data), 1000, func() { drain(db) })
 		exercise(t, db)
 	})
+}
+
+// drain reads all tables as a user does.
+func drain(db *Database) {
+	for i := range db.Tables() {
+		r, err := db.Open(i)
+		if err != nil {
+			continue
+		}
+		all := make([]int, len(r.Columns()))
+		for k := range all {
+			all[k] = k
+		}
+		r.Bind(all)
+		var blk source.Block
+		var b batch.Batch
+		for d := r.Decoder(); r.Next(&blk) == nil; {
+			for more := true; more; {
+				if more, err = d.Decode(&blk, &b, 4096); err != nil {
+					break
+				}
+			}
+		}
+		r.Close()
+	}
 }

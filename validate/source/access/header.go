@@ -5,6 +5,7 @@ import (
 	"crypto/rc4"
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"mhsds/validate/source"
 )
@@ -28,18 +29,25 @@ var versions = [...]string{
 	6: "ACE 17 (Access 2019)",
 }
 
+// ErrForeign is wrapped when the file's beginning is not that of an Access
+// database, so that Access itself would not open it to repair it. It wraps
+// source.ErrDamaged.
+var ErrForeign = fmt.Errorf("%w at its beginning", source.ErrDamaged)
+
 // parseHeader judges page 0: whether this is a database that can be read.
 func parseHeader(page []byte) (header, error) {
 	engine := string(bytes.TrimRight(page[4:20], "\x00"))
 	switch {
+	case bytes.HasPrefix(page, []byte("PK\x03\x04")) && strings.HasPrefix(engine, "Standard "):
+		return header{}, fmt.Errorf("page 0: begins like a zip and goes on like an Access database, so it can be read as neither: %w", ErrForeign)
 	case bytes.HasPrefix(page, []byte("PK\x03\x04")):
-		return header{}, damagef("page 0: begins like a ZIP file, not like an Access database; if it is one, unpack it first")
+		return header{}, fmt.Errorf("page 0: is the beginning of a zip, not of an Access database; unpack it and give what it holds: %w", ErrForeign)
 	case !bytes.HasPrefix(page, []byte{0, 1, 0, 0}):
-		return header{}, damagef("page 0: does not begin like an Access database")
+		return header{}, fmt.Errorf("page 0: does not begin like an Access database; it is another sort of file, or its beginning is lost: %w", ErrForeign)
 	case engine == "MSISAM Database":
 		return header{}, fmt.Errorf("a Microsoft Money file, which is %w: not supported", source.ErrEncrypted)
 	case engine != "Standard Jet DB" && engine != "Standard ACE DB":
-		return header{}, damagef("page 0: names the engine %q, which is none of Access", engine)
+		return header{}, fmt.Errorf("page 0: names the engine %q, which is none of Access: %w", engine, ErrForeign)
 	}
 	h := header{engine: engine[len("Standard ") : len(engine)-len(" DB")], version: page[0x14]}
 	switch {

@@ -44,7 +44,8 @@ type Container struct {
 	files   []file // by name, without regard to case
 	notices []source.Notice
 	options Options
-	closer  io.Closer // of the zip
+	closer  io.Closer    // of the zip
+	stamp   source.Stamp // of the zip
 }
 
 // A file holds one table.
@@ -52,6 +53,8 @@ type file struct {
 	name string // without folder
 	size int64  // unpacked
 	open func() (io.ReadCloser, error)
+
+	stamp source.Stamp // of a file of a folder
 }
 
 // OpenFolder opens the folder at the path. Symbolic links to files are
@@ -85,7 +88,7 @@ func OpenFolder(folder string, opt Options) (*Container, error) {
 					return nil, fmt.Errorf("%s cannot be read: %w", place, cause(err))
 				}
 				return f, nil
-			}})
+			}, source.NewStamp(place, info)})
 		}
 	}
 	if err := c.settle(); err != nil {
@@ -157,6 +160,20 @@ func (c *Container) reader(r io.Reader, name string) (source.Reader, error) {
 
 // Notices implements source.Container: of files that are not read.
 func (c *Container) Notices() []source.Notice { return c.notices }
+
+// Changed implements source.Changeable.
+func (c *Container) Changed() []string {
+	var names []string
+	if c.stamp.Changed() {
+		names = append(names, filepath.Base(c.name))
+	}
+	for i := range c.files {
+		if c.files[i].stamp.Changed() {
+			names = append(names, c.files[i].name)
+		}
+	}
+	return names
+}
 
 // Close implements source.Container.
 func (c *Container) Close() error {

@@ -13,9 +13,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"mhsds/dictionary/frugal"
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
 	"mhsds/validate/source/zipped"
@@ -252,6 +254,55 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+// A container knows which of its files are others by now, and none that is as it
+// was.
+func TestChanged(t *testing.T) {
+	items := []item{{name: "a.csv", text: "x\n1\n"}, {name: "b.csv", text: "x\n1\n"}, {name: "c.csv", text: "x\n1\n"}, {name: "d.csv", text: "x\n1\n"}}
+	dir := makeFolder(t, items...)
+	folder, err := OpenFolder(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "s.zip")
+	if err := os.WriteFile(name, makeZip(t, items...), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	zipped, err := OpenZip(name, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer zipped.Close()
+	for _, c := range []*Container{folder, zipped} {
+		for i := range items {
+			if _, err := read(c, i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := c.Changed(); got != nil {
+			t.Errorf("changed by being read: %v", got)
+		}
+	}
+	later := time.Now().Add(time.Hour)
+	err = errors.Join(
+		os.WriteFile(filepath.Join(dir, "b.csv"), []byte("x\n1\n2\n"), 0o666),
+		os.Chtimes(filepath.Join(dir, "c.csv"), later, later),
+		os.Remove(filepath.Join(dir, "d.csv")),
+		os.Chtimes(name, later, later))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(folder.Changed(), zipped.Changed()), "[b.csv c.csv d.csv] [s.zip]"; got != want {
+		t.Errorf("changed: %s, want %s", got, want)
+	}
+	memory, err := openZipBytes(makeZip(t, items...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := memory.Changed(); got != nil {
+		t.Errorf("a zip that is no file has changed: %v", got)
+	}
+}
+
 func TestFolderErrors(t *testing.T) {
 	dir := makeFolder(t, item{name: "a.csv", text: "x\n"}, item{name: "A.txt", text: "x\n"})
 	tests := []struct {
@@ -482,6 +533,9 @@ func FuzzZip(f *testing.F) {
 	f.Add(makeZip(f, item{name: "a.csv", text: "x,y\n1,\"2\"\n"}, item{name: "top/b.txt", text: "z\n"}))
 	f.Add(makeZip(f, item{name: "sept/a.csv", text: "x\n" + strings.Repeat("12\n", 100)}, item{name: "sept/b.csv", text: "x\n"}, item{name: "__MACOSX/x"}))
 	f.Add(makeZip(f, item{name: "a.jsonl", text: "{\"x\":1}\n[]\n"}))
+	f.Add(makeZip(f, item{name: "../a.csv"}, item{name: "b.csv", header: func(h *zip.FileHeader) { h.UncompressedSize64 = 1 << 60 }}))
+	f.Add(makeZip(f, item{name: "a.csv", text: "x\n" + strings.Repeat("\n", 100_000)}))
+	f.Add(append([]byte("MZ something before it"), makeZip(f, item{name: "a.csv", text: "x\n"}, item{name: "a.txt", text: "x\n"})...))
 	f.Add(makeZip(f, item{name: "a.csv", text: "x\n1", header: func(*zip.FileHeader) {}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		check := func(err error) {
@@ -489,6 +543,14 @@ func FuzzZip(f *testing.F) {
 				t.Errorf("error %q is not one line", msg)
 			}
 		}
+		// A zip of so many bytes may stand for a thousand times as many.
+		frugal.Check(t, len(data), 20_000, func() {
+			if c, err := openZipBytes(data); err == nil {
+				for i := range c.Tables() {
+					read(c, i)
+				}
+			}
+		})
 		c, err := openZipBytes(data)
 		if err != nil {
 			check(err)

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"mhsds/validate/source"
 	"mhsds/validate/source/zipped"
 )
 
@@ -30,7 +31,7 @@ func OpenZip(name string, opt Options) (*Container, error) {
 		f.Close()
 		return nil, err
 	}
-	c.closer = f
+	c.closer, c.stamp = f, source.NewStamp(name, info)
 	return c, nil
 }
 
@@ -41,7 +42,9 @@ func NewZip(r io.ReaderAt, size int64, name string, opt Options) (*Container, er
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a zip, or was cut short; copy or make it again: %w", name, err)
 	}
-
+	if err := zipped.Overlap(z, name); err != nil {
+		return nil, err
+	}
 	c := &Container{name: name, options: opt}
 	var folder string // in which the tables lie
 	for _, f := range z.File {
@@ -63,7 +66,7 @@ func NewZip(r io.ReaderAt, size int64, name string, opt Options) (*Container, er
 			return nil, fmt.Errorf("%s: tables lie in more than one folder, %q and %q; put the files of one submission together", name, orTop(folder), orTop(dir))
 		}
 		folder = dir
-		c.files = append(c.files, file{base, zipped.Size(f, size), func() (io.ReadCloser, error) {
+		c.files = append(c.files, file{name: base, size: zipped.Size(f, size), open: func() (io.ReadCloser, error) {
 			return zipped.Open(f, name)
 		}})
 	}

@@ -68,7 +68,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"strings"
 	"unicode/utf8"
 
 	"mhsds/validate/batch"
@@ -256,8 +255,9 @@ func (r *Reader) setColumns(record []byte, line int) error {
 		r.legacy.Note(int64(line))
 	}
 	names := splitHeader(append([]byte(nil), record...), r.delim)
-	seen := make(map[string]int, len(names))
+	r.columns = make([]source.Column, len(names))
 	for i, name := range names {
+		r.columns[i].Name = name
 		for j := 0; j < len(name); j++ {
 			switch c := name[j]; {
 			case c == '\r' && bytes.IndexByte(record, '"') < 0:
@@ -266,29 +266,17 @@ func (r *Reader) setColumns(record []byte, line int) error {
 				return fmt.Errorf("%s: the name of column %d holds a control character: is this a text file?", r.file, i+1)
 			}
 		}
-		if name == "" {
-			continue
-		}
-		key := strings.ToLower(name)
-		if first, ok := seen[key]; ok {
-			return fmt.Errorf("%s: columns %d and %d of the header have the same name, so which of them counts cannot be told; rename or remove one", r.file, first+1, i+1)
-		}
-		seen[key] = i
 	}
-	r.columns = make([]source.Column, len(names))
-	for i, name := range names {
-		r.columns[i].Name = name
+	switch first, second, record := source.Same(r.columns); {
+	case second > 0 && record:
+		return fmt.Errorf("%s: line %d, the first, seems to be a row, for columns %d and %d of it are the same and it has numbers; put a line with the names of the columns above it", r.file, line, first+1, second+1)
+	case second > 0:
+		return fmt.Errorf("%s: columns %d and %d of the header have the same name, so which of them counts cannot be told; rename or remove one", r.file, first+1, second+1)
 	}
 	if len(names) == 1 {
-		for _, d := range []struct {
-			char byte
-			word string
-		}{{';', "semicolons"}, {'\t', "tabs"}, {'|', "vertical bars"}, {',', "commas"}} {
-			if d.char != r.delim && strings.IndexByte(names[0], d.char) >= 0 {
-				r.notices = append(r.notices, source.Notice{File: r.file,
-					Text: fmt.Sprintf("the header is one name with %s in it: is that the delimiter, rather than %q?", d.word, rune(r.delim))})
-				break
-			}
+		if d, ok := source.Divided(names[0], r.delim); ok {
+			r.notices = append(r.notices, source.Notice{File: r.file,
+				Text: fmt.Sprintf("the header is one name with %s in it: is that the delimiter, rather than %q?", d.Name, rune(r.delim))})
 		}
 	}
 	return nil

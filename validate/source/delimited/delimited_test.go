@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"mhsds/dictionary/frugal"
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
 	"mhsds/validate/source/encoded"
@@ -223,6 +224,7 @@ func TestHeader(t *testing.T) {
 		{"empty lines only", "\r\n\n\r", "", "empty", ""},
 		{"another delimiter", "a;b;c\n1;2;3\n", "a;b;c", "semicolons", ""},
 		{"same name twice", "a,b,A\n", "", "", "t.csv: columns 1 and 3 of the header have the same name"},
+		{"a row for a header", "\nP1,RXX,,2026-09-01,rxx\n", "", "", "t.csv: line 2, the first, seems to be a row, for columns 2 and 5 of it are the same and it has numbers; put a line with the names of the columns above it"},
 		{"lost quote", "\na,\"b\n1,2\n", "", "", "t.csv: line 2: a quote in the header is never closed"},
 		{"CR line ends", "a,b\r1,2\r", "", "", "carriage return"},
 		{"NUL", "a\x00,\x00b\n", "", "", "UTF-16 without a byte order mark"},
@@ -607,13 +609,34 @@ func compareCSV(t *testing.T, body string) int {
 	}
 }
 
+// drain reads all rows as a user does, with one decoder.
+func drain(r source.Reader) {
+	all := make([]int, len(r.Columns()))
+	for i := range all {
+		all[i] = i
+	}
+	r.Bind(all)
+	var blk source.Block
+	var b batch.Batch
+	for d := r.Decoder(); r.Next(&blk) == nil; {
+		for more := true; more; {
+			more, _ = d.Decode(&blk, &b, 4096)
+		}
+	}
+}
+
 // A field of a broken record must never be read: random bytes as a whole file,
 // header and all, end in an error or in rows.
 func FuzzFile(f *testing.F) {
-	for _, s := range []string{"", "a,b\n1,2\n", "\xff\xfea\x00", "\xfe\xff\x00a", "\xef\xbb\xbf\"a\"\n\"", "\r\n\r\na;b\n\"\n"} {
+	for _, s := range []string{"", "\"a\"\"b\",c\r\n\" 1 \r\n2\", x \r\n1,2,3\n\"lost,\n1,2\nx\"y,\x00\x7f\n", strings.Repeat("a,b\n", 3), strings.Repeat(",", 300) + "\n\n" + strings.Repeat(",", 300), "a\n\xe9\n\"\xc3\xa9\"\n", "a,b\n1,2\n", "\xff\xfea\x00", "\xfe\xff\x00a", "\xef\xbb\xbf\"a\"\n\"", "\r\n\r\na;b\n\"\n"} {
 		f.Add([]byte(s), uint8(1))
 	}
 	f.Fuzz(func(t *testing.T, file []byte, block uint8) {
+		frugal.Check(t, len(file), 300, func() {
+			if r, err := (reading{}).open(file); err == nil {
+				drain(r)
+			}
+		})
 		one, err := reading{}.open(file)
 		other, err2 := reading{block: int(block) + 1}.open(file)
 		if (err == nil) != (err2 == nil) || err != nil && err.Error() != err2.Error() {

@@ -12,6 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mhsds/dictionary/frugal"
+	"mhsds/validate/batch"
+	"mhsds/validate/source"
 	"mhsds/validate/source/encoded"
 	"mhsds/validate/source/filling"
 )
@@ -190,7 +193,21 @@ func FuzzLines(f *testing.F) {
 	f.Add([]byte("\xff\xfe{\x00}\x00"), uint8(1))
 	f.Add([]byte("\xef\xbb\xbf{\"a\":1}"), uint8(1))
 	f.Add([]byte("{\"a\":[[[[{\"b\":\"]\\\"\"}]]]]}\n[1]"), uint8(3))
+	f.Add([]byte(`{"a":"`+strings.Repeat(`\ud83d\ude00\u0000`, 20)+"\"}\n{\"A\":1,\"a\":2}\n{\"\\u0061\":-0.0e+1}\n{\"b\":tru}\n"), uint8(9))
+	f.Add([]byte(strings.Repeat(`{"a":`, 50)+"\n"+strings.Repeat(`[`, 50)+strings.Repeat(`]`, 50)+"\n{\"a\":\"\xe9\"}"), uint8(2))
 	f.Fuzz(func(t *testing.T, file []byte, block uint8) {
+		frugal.Check(t, len(file), 300, func() {
+			if r, err := (reading{}).open(file); err == nil {
+				r.BindNames([]string{"a", "b"})
+				var blk source.Block
+				var b batch.Batch
+				for d := r.Decoder(); r.Next(&blk) == nil; {
+					for more := true; more; {
+						more, _ = d.Decode(&blk, &b, 4096)
+					}
+				}
+			}
+		})
 		one, err := reading{}.open(file)
 		if err != nil {
 			if msg := err.Error(); strings.ContainsAny(msg, "\n\x00\x1b") {

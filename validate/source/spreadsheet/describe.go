@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -55,18 +57,26 @@ func (p *parts) describe(main string, relations relations) (d description, err e
 	if err != nil {
 		return d, err
 	}
+	if err := d.take(&b); err != nil {
+		return d, fmt.Errorf("%s: what the workbook says of itself cannot be read; save it again in Excel: %w", p.zip, err)
+	}
+	return d, nil
+}
+
+// take has excelize read those parts, and takes over what it makes of them.
+func (d *description) take(parts io.Reader) (err error) {
 	defer func() {
 		if recover() != nil { // what is in the parts was made to be hard to read
 			err = errors.New("it is not made as workbooks are")
 		}
 	}()
-	f, err := excelize.OpenReader(&b)
+	f, err := excelize.OpenReader(parts)
 	if err != nil {
-		return d, err
+		return err
 	}
 	defer f.Close()
 	d.read(f)
-	return d, nil
+	return nil
 }
 
 // read takes over what excelize has read.

@@ -119,13 +119,11 @@ func (r *reader) header(c child) (found bool, err error) {
 		}
 		r.columns[column].Name = name
 	}
-	seen := make(map[string]int, len(r.columns))
-	for i, c := range r.columns {
-		key := strings.ToLower(c.Name)
-		if first, ok := seen[key]; ok && key != "" {
-			return false, fmt.Errorf("columns %s and %s have the same name, so which of them counts cannot be told; rename or remove one", columnName(first), columnName(i))
-		}
-		seen[key] = i
+	switch first, second, record := source.Same(r.columns); {
+	case second > 0 && record:
+		return false, fmt.Errorf("row %d, the first, seems to be a record, for columns %s and %s of it are the same and it has numbers; put a row with the names of the columns above it", c.number, columnName(first), columnName(second))
+	case second > 0:
+		return false, fmt.Errorf("columns %s and %s have the same name, so which of them counts cannot be told; rename or remove one", columnName(first), columnName(second))
 	}
 	return len(r.columns) > 0, nil
 }

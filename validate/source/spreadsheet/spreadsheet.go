@@ -66,6 +66,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"unicode"
 
@@ -77,6 +78,7 @@ import (
 type Workbook struct {
 	name      string // as errors call it
 	closer    io.Closer
+	stamp     source.Stamp
 	sheets    []sheet
 	notices   []source.Notice
 	styles    []style
@@ -111,7 +113,7 @@ func Open(name string) (*Workbook, error) {
 		f.Close()
 		return nil, err
 	}
-	w.closer = f
+	w.closer, w.stamp = f, source.NewStamp(name, info)
 	return w, nil
 }
 
@@ -134,6 +136,9 @@ func New(r io.ReaderAt, size int64, name string) (*Workbook, error) {
 	z, err := zipped.NewReader(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a workbook, or was cut short; copy or save it again: %w", name, err)
+	}
+	if err := zipped.Overlap(z, name); err != nil {
+		return nil, err
 	}
 	p := newParts(z, name)
 	main, err := p.main()
@@ -199,6 +204,14 @@ func (w *Workbook) Open(i int) (source.Reader, error) {
 // Notices implements source.Container.
 func (w *Workbook) Notices() []source.Notice { return w.notices }
 
+// Changed implements source.Changeable.
+func (w *Workbook) Changed() []string {
+	if !w.stamp.Changed() {
+		return nil
+	}
+	return []string{filepath.Base(w.name)}
+}
+
 // Close implements source.Container.
 func (w *Workbook) Close() error {
 	if w.closer == nil {
@@ -223,7 +236,7 @@ func (w *Workbook) describe(p *parts, main string, size int64) error {
 	}
 	book, err := p.describe(main, relations)
 	if err != nil {
-		return fmt.Errorf("%s: what the workbook says of itself cannot be read; save it again in Excel: %w", w.name, err)
+		return err
 	}
 	w.dates.from1904 = book.from1904
 	w.styles = book.styles

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"mhsds/dictionary/frugal"
 	"mhsds/validate/batch"
 )
 
@@ -205,7 +206,21 @@ func FuzzWorkbook(f *testing.F) {
 	f.Add([]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), uint8(1))
 	f.Add(maker{sheets: []string{names + `<row><c><v>1</v></c></row>`}}.bytes(f), uint8(3))
 	f.Add(zipBy(f, 0, maker{sheets: []string{names + `<row><c t="s"><v>0</v></c><c s="1"><v>46266.5</v></c></row>`, names}, strings: "<si><t>x</t></si>", formats: []string{"dd/mm/yyyy"}}.files()), uint8(40))
+	whole := maker{sheets: []string{names + `<row><c t="s"><v>1</v></c></row>`, "", "<row/>"}, strings: "<si/><si><r><t>a</t></r></si>", prop: `date1904="1"`, ids: []int{14}}
+	f.Add(zipBy(f, 0, whole.files()), uint8(200))
+	whole.parts = map[string]string{"xl/sharedStrings.xml": "<!DOCTYPE sst [<!ENTITY a 'b'>]><sst/>", "xl/worksheets/sheet2.xml": `<worksheet><sheetData><row r="9999999"><c r="ZZZZ1"/></row>`}
+	f.Add(zipBy(f, 0, whole.files()), uint8(200))
 	f.Fuzz(func(t *testing.T, data []byte, block uint8) {
+		// A zip of so many bytes may stand for a thousand times as many.
+		frugal.Check(t, len(data), 20_000, func() {
+			w, err := open(data)
+			if err != nil {
+				return
+			}
+			for i := range w.Tables() {
+				reading{}.sheet(t, w, i)
+			}
+		})
 		one, err := open(data)
 		if err != nil {
 			oneLine(t, err.Error())
@@ -236,13 +251,16 @@ func FuzzSheet(f *testing.F) {
 		f.Add([]byte(`<worksheet><sheetData>`+s+`</sheetData><mergeCells><mergeCell ref="A1"/></mergeCells></worksheet>`), uint8(7))
 	}
 	f.Add([]byte(`<?xml version="1.0"?><x:worksheet xmlns:x="y"><x:sheetData/></x:worksheet>`), uint8(1))
+	f.Add([]byte(`<worksheet><sheetData><row r="1048576"><c r="XFD1" t="s"><v>4294967295</v></c></row><row r="1"/><row><c t="b"><v>2</v></c><c t="e"><v>#REF!</v></c></row></sheetData></worksheet>`), uint8(5))
+	f.Add([]byte("\xef\xbb\xbf<worksheet><cols/><sheetData ><row ><c ><v >1</v ></c ></row ></sheetData ></worksheet >"), uint8(5))
 	f.Fuzz(func(t *testing.T, xml []byte, block uint8) {
 		read := func(h reading) table {
 			w := &Workbook{name: "b.xlsx", blockSize: defaultBlock, strings: new(sharedStrings), styles: []style{{}, {look: asDate}, {width: 5}, {look: asTime}}}
 			w.strings.add([]byte("<t> shared </t>"))
 			return h.xml(t, w, xml)
 		}
-		a := read(reading{})
+		var a table
+		frugal.Check(t, len(xml), 2000, func() { a = read(reading{}) })
 		if a.Err != "" {
 			oneLine(t, a.Err)
 		}

@@ -8,12 +8,14 @@ package zipped
 
 import (
 	"archive/zip"
+	"cmp"
 	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"math"
+	"slices"
 
 	"mhsds/validate/source"
 )
@@ -37,6 +39,32 @@ func NewReader(r io.ReaderAt, size int64) (*zip.Reader, error) {
 	}
 	z.RegisterDecompressor(zip.Deflate, inflate)
 	return z, nil
+}
+
+// Overlap says in one sentence that two entries share bytes of the zip, nil if
+// none do. No program makes such a zip by itself: a few bytes of it stand for
+// many tables. The zip is called by the name.
+func Overlap(z *zip.Reader, name string) error {
+	type place struct {
+		from, to int64
+		entry    string
+	}
+	var places []place
+	for _, f := range z.File {
+		size := int64(min(f.CompressedSize64, math.MaxInt64/2))
+		if from, err := f.DataOffset(); err == nil && size > 0 { // what is damaged says so when it is read
+			places = append(places, place{from, from + size, f.Name})
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to), cmp.Compare(a.entry, b.entry))
+	})
+	for i := 1; i < len(places); i++ {
+		if a, b := places[i-1], places[i]; b.from < a.to {
+			return fmt.Errorf("%s: the entries %q and %q share the same bytes, as in a zip that is made to unpack without end; make the zip again", name, a.entry, b.entry)
+		}
+	}
+	return nil
 }
 
 // Check says in one sentence why an entry cannot be read, nil if it can. The
