@@ -116,7 +116,8 @@ func (c *collector) keep(u *unit) {
 	}
 }
 
-// finish lets the observers report. File names are filled in for them.
+// finish lets the observers report. The file and the line of a row are filled
+// in for them.
 func (r *run) finish(ctx context.Context, s *finding.Summary) error {
 	report, flush := r.report, func() error { return nil }
 	if r.prints != nil {
@@ -127,7 +128,8 @@ func (r *run) finish(ctx context.Context, s *finding.Summary) error {
 	for _, o := range r.v.opt.Observers {
 		err := o.Finish(r.store, func(f *finding.Finding) error {
 			if f.Table != nil {
-				f.File = r.file(f.Table.Position - 1)
+				t := f.Table.Position - 1
+				f.File, f.Line = r.file(t), r.line(t, int(f.Row)-1)
 			}
 			return report(f)
 		}, s)
