@@ -59,6 +59,14 @@ type Joiner interface {
 	LookJoined(s Sight, table int, b *batch.Batch, parents func(column, parent int) []int32)
 }
 
+// An Explainer is an Observer that can say how it judged a row by one of its
+// rules. Explain comes after Finish; ok is false for a rule of somebody else.
+// Tables and rows count from 0.
+type Explainer interface {
+	Observer
+	Explain(rule *dictionary.Rule, table, row int) (a finding.Account, ok bool)
+}
+
 // A Sight is what an Observer keeps of some rows of one table. It, and
 // Verdicts, are names of plain interfaces, so that an Observer's package need
 // not import this one.
