@@ -210,7 +210,7 @@ func (r *Report) Close(s *finding.Summary) error {
 
 // sorted returns the groups of national rules and of our own in the order in
 // which they are shown: what only follows from other rejections last, the
-// worst first, then the most frequent.
+// worst first, then those with most findings that follow from nothing.
 func (r *Report) sorted() (portal, own []*group) {
 	for _, g := range r.groups {
 		if g.rule.Own() {
@@ -224,6 +224,7 @@ func (r *Report) sorted() (portal, own []*group) {
 			return cmp.Or(
 				order(a.consequence(), b.consequence()),
 				cmp.Compare(b.rule.Severity, a.rule.Severity),
+				cmp.Compare(b.count-b.follows, a.count-a.follows),
 				cmp.Compare(b.count, a.count),
 				cmp.Compare(a.rule.Code, b.rule.Code),
 				cmp.Compare(wording.TableName(a.table), wording.TableName(b.table)),

@@ -75,14 +75,18 @@ func (r *Report) scope(s *finding.Summary, own []*group) {
 	}
 	r.raw(`</p>`)
 	if len(rows) > 0 {
-		r.raw(`<div class="scroll" role="group" tabindex="0" aria-labelledby="scope-h"><table class="plain grades" id="scope-grades"><caption class="unseen">What is affected, by grade, with the evidence and what to do</caption><thead><tr><th scope="col">Grade</th><th scope="col" class="num">Referrals</th><th scope="col" class="num">Contacts</th><th scope="col" class="num">Patients</th><th scope="col">Evidence, and what to do</th><th scope="col">Findings</th></tr></thead><tbody>`)
+		r.raw(`<div class="scroll" role="group" tabindex="0" aria-labelledby="scope-h"><table class="plain grades stack" role="table" id="scope-grades"><caption class="unseen">What is affected, by grade, with the evidence and what to do</caption><thead role="rowgroup"><tr role="row">`)
+		for _, h := range [][2]string{{"Grade", ""}, {"Referrals", ` class="num"`}, {"Contacts", ` class="num"`}, {"Patients", ` class="num"`}, {"Evidence, and what to do", ""}, {"Findings", ""}} {
+			r.raw(`<th role="columnheader" scope="col"` + h[1] + `>` + h[0] + `</th>`)
+		}
+		r.raw(`</tr></thead><tbody role="rowgroup">`)
 		for _, row := range rows {
 			r.gradeRow(x, row)
 		}
 		if wording.Affects(x) && len(x.Grades) > 1 {
-			r.raw("\n<tr class=\"in-all\"><th scope=\"row\">In all</th>")
+			r.raw("\n<tr role=\"row\" class=\"in-all\"><th role=\"rowheader\" scope=\"row\">In all</th>")
 			r.affected(x, x.Referrals, x.Contacts, x.Patients)
-			r.raw(`<td></td><td></td></tr>`)
+			r.raw(`<td role="cell"></td><td role="cell"></td></tr>`)
 		}
 		r.raw(`</tbody></table></div>`)
 	}
@@ -94,14 +98,16 @@ func (r *Report) scope(s *finding.Summary, own []*group) {
 
 func (r *Report) gradeRow(x *finding.ScopeSummary, row *gradeRow) {
 	evidence, todo := wording.Grade(row.grade)
-	r.wrap("\n<tr><th scope=\"row\">", wording.Sentence(row.grade), `</th>`)
+	r.wrap("\n<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">", wording.Sentence(row.grade), `</th>`)
 	if a := row.affected; a != nil {
 		r.affected(x, a.Referrals, a.Contacts, a.Patients)
 	} else {
-		r.raw(`<td class="num soft">–</td><td class="num soft">–</td><td class="num soft">–</td>`)
+		for range 3 {
+			r.raw(`<td role="cell" class="num soft">–</td>`)
+		}
 	}
-	r.wrap(`<td class="say">`, evidence, ` <b>To do:</b> `)
-	r.wrap(``, todo, `</td><td class="codes">`)
+	r.wrap(`<td role="cell" class="say"><p>`, evidence, `</p><p><b>To do:</b> `)
+	r.wrap(``, todo, `</p></td><td role="cell" class="codes">`)
 	for i, g := range row.groups {
 		if i > 0 {
 			r.raw(`<br>`)
@@ -115,8 +121,8 @@ func (r *Report) gradeRow(x *finding.ScopeSummary, row *gradeRow) {
 // affected writes three counts with a bar each.
 func (r *Report) affected(x *finding.ScopeSummary, counts ...int64) {
 	most := max(x.Referrals, x.Contacts, x.Patients)
-	for _, n := range counts {
-		r.raw(`<td class="num" data-v="`)
+	for i, n := range counts {
+		r.raw(`<td role="cell" class="num" data-label="` + [...]string{"referrals", "contacts", "patients"}[i] + `" data-v="`)
 		r.whole(r.near(n))
 		r.wrap(`"><b>`, r.number(n), `</b>`)
 		r.bar("thin", most, part{"warning", n})
