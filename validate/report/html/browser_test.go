@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -409,27 +408,6 @@ func TestScope(t *testing.T) {
 	}
 	b.do(chromedp.Click(chromedp.CSS("#scope-grades a")))
 	b.until(`location.hash.startsWith("#rule-") && document.querySelector(location.hash).open`)
-}
-
-// TestSmallFaulty holds the report on the small faulty submission against a
-// file, without style, program and what the rules' pages hold, which is the
-// handbook's. -update rewrites it.
-func TestSmallFaulty(t *testing.T) {
-	body := regexp.MustCompile(`(?s)<div class="body">.*?</details>`)
-	got := body.ReplaceAllString(without(judge(t, "small-faulty", Options{}).report), "…</details>")
-	golden := filepath.Join("testdata", "small-faulty.golden.html")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("the report differs from %s (-want +got); -update rewrites it:\n%s", golden, diff)
-	}
 }
 
 func dictionaryOf(t *testing.T) *dictionary.Dictionary {
