@@ -32,7 +32,7 @@ Of a row that passed, what spared it.
 
 The answer holds no values unless --show-values is given: it says how long they
 are and what they are made of.`,
-		Example: `  mhsds why CODE --table CareContact --row 4182 september.zip`,
+		Example: `  mhsds why CODE --table CareContact --row 7 september.zip`,
 		Args:    exactly("CODE", "SUBMISSION"),
 	}
 	all := pflag.NewFlagSet("", pflag.ContinueOnError)

@@ -21,7 +21,6 @@ import (
 	pdf "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-	"github.com/google/go-cmp/cmp"
 
 	"mhsds/dictionary"
 	"mhsds/schemas"
