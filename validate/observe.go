@@ -59,6 +59,14 @@ type Joiner interface {
 	LookJoined(s Sight, table int, b *batch.Batch, parents func(column, parent int) []int32)
 }
 
+// An Explainer is an Observer that can say how it judged a row by one of its
+// rules. Explain comes after Finish; ok is false for a rule of somebody else.
+// Tables and rows count from 0.
+type Explainer interface {
+	Observer
+	Explain(rule *dictionary.Rule, table, row int) (a finding.Account, ok bool)
+}
+
 // A Sight is what an Observer keeps of some rows of one table. It, and
 // Verdicts, are names of plain interfaces, so that an Observer's package need
 // not import this one.
@@ -116,7 +124,8 @@ func (c *collector) keep(u *unit) {
 	}
 }
 
-// finish lets the observers report. File names are filled in for them.
+// finish lets the observers report. The file and the line of a row are filled
+// in for them.
 func (r *run) finish(ctx context.Context, s *finding.Summary) error {
 	report, flush := r.report, func() error { return nil }
 	if r.prints != nil {
@@ -127,7 +136,8 @@ func (r *run) finish(ctx context.Context, s *finding.Summary) error {
 	for _, o := range r.v.opt.Observers {
 		err := o.Finish(r.store, func(f *finding.Finding) error {
 			if f.Table != nil {
-				f.File = r.file(f.Table.Position - 1)
+				t := f.Table.Position - 1
+				f.File, f.Line = r.file(t), r.line(t, int(f.Row)-1)
 			}
 			return report(f)
 		}, s)

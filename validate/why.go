@@ -210,8 +210,9 @@ type witness struct {
 	table int
 	row   int64
 
-	rules []*dictionary.Rule // that the row fails
-	whole []*dictionary.Rule // that the table as a whole fails, or through it the file
+	rules []*dictionary.Rule          // that the row fails
+	more  map[*dictionary.Rule]string // of them, what else their findings say
+	whole []*dictionary.Rule          // that the table as a whole fails, or through it the file
 	steps []step
 }
 
@@ -234,6 +235,12 @@ func (s *witness) Report(f *finding.Finding) error {
 	}
 	if t == s.table && f.Row == s.row {
 		s.rules = append(s.rules, f.Rule)
+		if f.Detail != "" {
+			if s.more == nil {
+				s.more = make(map[*dictionary.Rule]string)
+			}
+			s.more[f.Rule] = f.Detail
+		}
 	}
 	if !f.Cause.None() {
 		s.steps = append(s.steps, step{
@@ -284,10 +291,15 @@ func (w *asking) explain() error {
 	default:
 		w.Outcome = Passed
 	}
-	if err := w.byKind(); err != nil {
+	if w.rule.Kind == dictionary.Scope {
+		w.weighed()
+	} else if err := w.byKind(); err != nil {
 		return err
 	}
 	w.reason()
+	if more := w.sink.more[w.rule]; failed && more != "" {
+		w.Reason += " The finding says: " + more + "."
+	}
 	if failed {
 		w.chain()
 	}
@@ -301,7 +313,7 @@ func (w *asking) off() string {
 	case r.Kind == dictionary.MessageOnly:
 		return "The rule is off: it is " + cmp.Or(r.Unchecked, "a text without a test") + "."
 	case r.Kind == dictionary.Scope:
-		return "Rules on scope weigh many rows together, and what the user declares; the findings of validate say what was seen."
+		return w.weighed()
 	case r.OfForm():
 		return "The rule is said once of a column, not of single rows; validate --quality looks for it."
 	case r.Kind == dictionary.Movement:
@@ -324,6 +336,27 @@ func (w *asking) off() string {
 		return "The row could not be read as a record, so no rule on its values judged it."
 	}
 	return ""
+}
+
+// weighed lets the observer that judged the row by the rule say how. It returns
+// why the rule did not judge the row, or "".
+func (w *asking) weighed() string {
+	for _, o := range w.run.v.opt.Observers {
+		x, ok := o.(Explainer)
+		if !ok {
+			continue
+		}
+		a, ok := x.Explain(w.rule, w.t, w.row)
+		if !ok {
+			continue
+		}
+		w.spared, w.Tests = a.Spared, nil
+		for _, s := range a.Statements {
+			w.Tests = append(w.Tests, Test{s.Text, s.Truth})
+		}
+		return a.NotJudged
+	}
+	return "Nobody looked at the scope of the submission in this run."
 }
 
 // read reads the row again.

@@ -149,7 +149,7 @@ func (s *settings) configure(flags *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
-	s.configured = c
+	s.configured, s.configFound = c, s.config == ""
 	var known []string
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Name != "config" && f.Name != "help" {
@@ -178,6 +178,14 @@ func (s *settings) configure(flags *pflag.FlagSet) error {
 		s.fromFile = append(s.fromFile, name)
 	}
 	return nil
+}
+
+// sayConfig says in one line that a configuration is in use which nobody named:
+// the same command in another folder would judge otherwise.
+func (p *program) sayConfig(s *settings) {
+	if s.configFound && !s.quiet {
+		fmt.Fprintf(p.stderr, "mhsds: configuration %s of the current folder is in use; --config= leaves it out\n", configFile)
+	}
 }
 
 // setFlag gives a flag the value of a key.

@@ -38,7 +38,9 @@ func (p *program) configInitCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "Write a configuration with everything in it, explained and commented out",
-		Args:  cobra.MaximumNArgs(1),
+		Example: `  mhsds config init
+  mhsds config show`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: p.run(func(_ *cobra.Command, args []string) error {
 			path := configFile
 			if len(args) == 1 {
@@ -68,9 +70,10 @@ func (p *program) configInitCommand() *cobra.Command {
 func (p *program) configShowCommand() *cobra.Command {
 	var s settings
 	cmd := &cobra.Command{
-		Use:   "show [flags of validate]",
-		Short: "Show the configuration that counts, and where each value comes from",
-		Args:  cobra.NoArgs,
+		Use:     "show [flags of validate]",
+		Short:   "Show the configuration that counts, and where each value comes from",
+		Example: `  mhsds config show --fail-on group`,
+		Args:    cobra.NoArgs,
 	}
 	s.define(cmd.Flags())
 	cmd.RunE = p.run(func(cmd *cobra.Command, _ []string) error {

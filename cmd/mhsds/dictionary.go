@@ -43,6 +43,8 @@ func (p *program) dictionaryExportCommand() *cobra.Command {
 		Short: "Write the dictionary as an .xlsx workbook or a folder of CSV sheets",
 		Long: `Write the dictionary as one .xlsx workbook, or as a folder of CSV sheets when
 PATH does not end in .xlsx. mhsds compile reads both.`,
+		Example: `  mhsds dictionary export book.xlsx
+  mhsds dictionary export sheets`,
 		Args: exactly("PATH"),
 	}
 	cmd.Flags().StringVar(&from, "from", "", "`DICTIONARY` to write, a folder of sheets or an .xlsx (default the one in the program)")
@@ -66,6 +68,8 @@ func (p *program) dictionaryDiffCommand() *cobra.Command {
 		Short: "What changed between two dictionaries",
 		Long: `What changed between two dictionaries, each a folder of sheets or an .xlsx.
 Without OLD the one in the program is meant. + is new, - is gone, ~ is different.`,
+		Example: `  mhsds dictionary export book.xlsx
+  mhsds dictionary diff book.xlsx`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 {
 				return nil

@@ -12,9 +12,10 @@ import (
 func (p *program) explainCommand() *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
-		Use:   "explain CODE",
-		Short: "What a rule means, why it exists, how to repair what it finds",
-		Args:  exactly("CODE"),
+		Use:     "explain CODE",
+		Short:   "What a rule means, why it exists, how to repair what it finds",
+		Example: `  mhsds explain CODE`,
+		Args:    exactly("CODE"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 			d, err := dictionaryOf(from)
 			if err != nil || len(args) > 0 {

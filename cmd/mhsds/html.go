@@ -53,6 +53,7 @@ func (s *settings) told() []html.Setting {
 	for _, path := range s.published {
 		add("--published", base(path))
 	}
+	add("--talking-therapies", base(s.talkingTherapies))
 	add("--previous", base(s.previous))
 	add("--fingerprint-key", given(s.fingerprintKey != ""))
 	add("--assume-fixed", strings.Join(s.assumeFixed, ","))

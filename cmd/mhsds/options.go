@@ -46,9 +46,11 @@ type settings struct {
 	counted        bool // quality and monthly counts are made in this run
 	compared       bool // and something is compared with what was earlier
 
+	submission       string // the path that was given, for reports that name it
 	talkingTherapies string
 	config           string
 	configured       *configuration // what it says, once configure has read it
+	configFound      bool           // it stood in the current folder, and nobody named it
 	fromFile         []string       // flags that it has set
 }
 

@@ -86,3 +86,29 @@ func TestTargetDevice(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A workflow sees the submission by its path from the folder it runs in; what
+// lies elsewhere is not named, for a path may name a person.
+func TestWorkflowPath(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.MkdirAll(filepath.Join("data", "september"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join("data", "september.zip"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ path, folder, file string }{
+		{"data/september", "data/september", ""},
+		{"./data/september/", "data/september", ""},
+		{"data/september.zip", "", "data/september.zip"},
+		{filepath.Join(dir, "data", "september.zip"), "", "data/september.zip"},
+		{filepath.Dir(dir), "", ""},
+		{"../" + filepath.Base(dir) + "/../x", "", ""},
+		{"data/none", "", ""},
+	} {
+		if folder, file := workflowPath(tt.path); folder != tt.folder || file != tt.file {
+			t.Errorf("%s: folder %q, file %q; want %q, %q", tt.path, folder, file, tt.folder, tt.file)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 
 	"mhsds/dictionary"
@@ -23,11 +24,38 @@ func (s *settings) machine(t *target, d *dictionary.Dictionary) report {
 	case "tap":
 		return tap.New(t.w, d, tap.Options{Options: s.cases(), Values: s.showValues, MaxShown: s.maxShown})
 	case "github":
-		return github.New(t.w, d, github.Options{Counts: s.counts()})
+		folder, file := workflowPath(s.submission)
+		return github.New(t.w, d, github.Options{Folder: folder, File: file, Fails: s.cases().Fails, Counts: s.counts()})
 	case "markdown":
 		return markdown.New(t.w, d, markdown.Options{MaxShown: s.maxShown, Counts: s.counts()})
 	}
 	return nil
+}
+
+// workflowPath is the submission as a workflow that runs in the current folder
+// sees it, with slashes: a folder, or one file. Both are "" where it lies
+// elsewhere, for a path may name a person.
+func workflowPath(path string) (folder, file string) {
+	if filepath.IsAbs(path) {
+		here, err := os.Getwd()
+		if err != nil {
+			return "", ""
+		}
+		if path, err = filepath.Rel(here, path); err != nil {
+			return "", ""
+		}
+	}
+	if !filepath.IsLocal(path) {
+		return "", ""
+	}
+	info, err := os.Stat(path)
+	switch path = filepath.ToSlash(filepath.Clean(path)); {
+	case err != nil:
+		return "", ""
+	case info.IsDir():
+		return path, ""
+	}
+	return "", path
 }
 
 // excel makes the workbook. Its temporary files stand beside it: whoever may

@@ -24,9 +24,10 @@ func (p *program) tablesCommand() *cobra.Command {
 	var columns bool
 	var delimiter string
 	cmd := &cobra.Command{
-		Use:   "tables FILE",
-		Short: "What a database, a folder or a zip holds: tables, rows, columns",
-		Args:  exactly("FILE"),
+		Use:     "tables FILE",
+		Short:   "What a database, a folder or a zip holds: tables, rows, columns",
+		Example: `  mhsds tables september.accdb --columns`,
+		Args:    exactly("FILE"),
 	}
 	cmd.Flags().BoolVar(&columns, "columns", false, "list the columns of each table with their types")
 	cmd.Flags().StringVar(&delimiter, "delimiter", ",", "`CHARACTER` between the fields of CSV files; tab is a tab")

@@ -58,6 +58,8 @@ Every flag can be set by an environment variable, --fail-on by MHSDS_FAIL_ON.`,
 		if err := s.configure(cmd.Flags()); err != nil {
 			return err
 		}
+		s.submission = args[0]
+		p.sayConfig(&s)
 		return p.validate(cmd.Context(), &s, args[0])
 	})
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(kindNames(), cobra.ShellCompDirectiveNoFileComp))
@@ -220,6 +222,9 @@ func (p *program) finish(ctx context.Context, s *settings, path string, d *dicti
 		return unreadable(path, database, err)
 	}
 	sum.Input.Path = filepath.Base(path)
+	if s.configured != nil && s.configured.path != "" {
+		sum.Input.Config, sum.Input.ConfigFound = filepath.Base(s.configured.path), s.configFound
+	}
 	s.sayWhy(sum, d, database)
 	if database && !stopped && len(sum.Incomplete) > 0 {
 		sum.Incomplete = append(sum.Incomplete, "the database is damaged: "+damagedAdvice)

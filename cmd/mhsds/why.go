@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"mhsds/dictionary"
 	"mhsds/validate"
+	"mhsds/validate/finding"
 	"mhsds/validate/source"
 )
 
@@ -30,7 +32,7 @@ Of a row that passed, what spared it.
 
 The answer holds no values unless --show-values is given: it says how long they
 are and what they are made of.`,
-		Example: `  mhsds why CODE --table CareContact --row 4182 september.zip`,
+		Example: `  mhsds why CODE --table CareContact --row 7 september.zip`,
 		Args:    exactly("CODE", "SUBMISSION"),
 	}
 	all := pflag.NewFlagSet("", pflag.ContinueOnError)
@@ -40,7 +42,7 @@ are and what they are made of.`,
 	f.StringVar(&q.Table, "table", "", "`TABLE` of the row (default the rule's own)")
 	f.Int64Var(&q.Row, "row", 0, "`N`, the row's place in the table, from 1")
 	f.StringVar(&format, "format", "text", "`text|json`")
-	for _, name := range []string{"show-values", "schemas", "provider", "submitter", "period", "uploaded", "reference", "delimiter", "date-layout", "jobs"} {
+	for _, name := range []string{"show-values", "schemas", "provider", "submitter", "period", "uploaded", "reference", "talking-therapies", "delimiter", "date-layout", "config", "jobs"} {
 		if flag := all.Lookup(name); flag != nil {
 			f.AddFlag(flag)
 		}
@@ -52,6 +54,10 @@ are and what they are made of.`,
 		case !cmd.Flags().Changed("row"):
 			return usagef("why: which row? give --row N, counted from 1 as in the findings")
 		}
+		if err := s.configure(all); err != nil {
+			return err
+		}
+		p.sayConfig(&s)
 		s.progress = "never"
 		q.Code, q.Values = args[0], s.showValues
 		return p.why(cmd.Context(), &s, q, args[1], format)
@@ -70,11 +76,22 @@ func (p *program) why(ctx context.Context, s *settings, q validate.Question, pat
 		return err
 	}
 	opt.Values = false // those of the one row are read when the answer is made
+	observer := s.scopeObserver()
+	opt.Observers = append(opt.Observers, observer)
 	v, err := s.compile(opt)
 	if err != nil {
 		return err
 	}
 	d := v.Dictionary()
+	extract, err := s.readExtract(d)
+	if err != nil {
+		return err
+	}
+	observer.Give(extract)
+	adjusted, _, err := s.configured.rules(d, time.Now().Format(time.DateOnly))
+	if err != nil {
+		return err
+	}
 	if q.Table != "" {
 		t, err := tableOf(d, q.Table)
 		if err != nil {
@@ -103,6 +120,11 @@ func (p *program) why(ctx context.Context, s *settings, q validate.Question, pat
 		err = whyJSON(w, e)
 	} else {
 		whyText(w, d, e)
+		for _, x := range adjusted {
+			if x.Rule == e.Rule {
+				fmt.Fprintf(w, "%s is %s.\n", x.Rule.Code, plain(settingText(&x)))
+			}
+		}
 	}
 	if err := errors.Join(err, w.Flush()); err != nil {
 		return incompletef("stdout could not be written: %w", unpath(err))
@@ -111,6 +133,15 @@ func (p *program) why(ctx context.Context, s *settings, q validate.Question, pat
 		return incompletef("incomplete: %s", strings.Join(e.Incomplete, "; "))
 	}
 	return nil
+}
+
+// settingText says what the configuration makes of the findings of a rule.
+func settingText(x *finding.Setting) string {
+	what := "graded " + x.Grade
+	if x.Off {
+		what = "switched off"
+	}
+	return what + " by the configuration until " + x.Expires + ": " + x.Reason
 }
 
 // whyText writes the answer for people. Values are written so that no terminal

@@ -63,6 +63,11 @@ type Cause struct {
 // None reports whether there is no cause.
 func (c *Cause) None() bool { return c.Table == nil }
 
+// Rejected reports whether the cause is the rejection of another record: the
+// finding goes when that record is repaired. An absent record is rejected by
+// nobody, so a finding that names one is where the repair begins.
+func (c *Cause) Rejected() bool { return c.Rule != nil }
+
 // A Sink takes findings as they are made. A nil error means go on; any other
 // stops the run, which returns it unchanged. Calls are never concurrent, and
 // come in the order of CLI.md, "Findings as JSON lines".

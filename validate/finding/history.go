@@ -82,13 +82,14 @@ type RootTrend struct {
 	Months    int   // as in RuleTrend
 }
 
-// Trend returns the trend of the rule, or nil.
+// Trend returns the trend of the rule, or nil. Rules are told by their codes: a
+// setting may have given one another grade.
 func (c *Comparison) Trend(r *dictionary.Rule) *RuleTrend {
 	if c == nil {
 		return nil
 	}
 	for i := range c.Rules {
-		if c.Rules[i].Rule == r {
+		if c.Rules[i].Code == r.Code {
 			return &c.Rules[i]
 		}
 	}

@@ -161,6 +161,11 @@ type Input struct {
 
 	// Reference is the reference data that was given, in the order given.
 	Reference []ReferenceFile
+
+	// Config is the base name of the configuration that was read, "" for none;
+	// ConfigFound says that nobody named it: it stood in the current folder.
+	Config      string
+	ConfigFound bool
 }
 
 // An InputFile is one file of the submission.

@@ -37,10 +37,27 @@ type evidence struct {
 // weigh finds the referrals that look like adult Talking Therapies, marks them
 // as found, and returns what speaks for each.
 func (s *Scope) weigh() []evidence {
-	c, r := &s.contacts, &s.referrals
-	if !s.likely() || len(c.flags) == 0 {
+	r := &s.referrals
+	if !s.likely() || len(s.contacts.flags) == 0 {
 		return nil
 	}
+	weights, shares := s.weights()
+	var list []evidence
+	for row := range weights {
+		w := &weights[row]
+		if 2*w.theirs <= w.all || r.flags[row]&belongsHere != 0 || r.found[row]&sure != 0 {
+			continue
+		}
+		r.found[row] |= 1 << gradeLikely
+		list = append(list, evidence{row, *w, shares[w.team]})
+	}
+	return list
+}
+
+// weights returns what is seen of every referral's contacts, and of every
+// team's.
+func (s *Scope) weights() ([]weight, []share) {
+	c, r := &s.contacts, &s.referrals
 	shares := make([]share, len(s.teams.ids)+1)
 	s.eachContact(func(contact, referral int, team uint32) {
 		if c.flags[contact]&named == 0 {
@@ -70,16 +87,7 @@ func (s *Scope) weigh() []evidence {
 		}
 		w.roles |= c.roles[contact]
 	})
-	var list []evidence
-	for row := range weights {
-		w := &weights[row]
-		if 2*w.theirs <= w.all || r.flags[row]&belongsHere != 0 || r.found[row]&sure != 0 {
-			continue
-		}
-		r.found[row] |= 1 << gradeLikely
-		list = append(list, evidence{row, *w, shares[w.team]})
-	}
-	return list
+	return weights, shares
 }
 
 // theirs reports whether a contact was delivered as in Talking Therapies.

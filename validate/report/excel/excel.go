@@ -3,6 +3,8 @@
 //	Summary       the verdict, and rows by table
 //	Root causes   what to repair, those that free most rows first
 //	By rule       exact counts
+//	Scope         what belongs elsewhere, by grade, if anything does
+//	Switched      rules of ours that the configuration has switched, if any
 //	Findings      one a row, continued on Findings 2, … before a sheet is full
 //	Data quality, Monthly counts, Tables compared     only if they were counted
 //	Not checked   which rules, and why
@@ -404,7 +406,7 @@ func (r *Report) Close(s *finding.Summary) error {
 			return err
 		}
 	}
-	for _, f := range []func(*finding.Summary) error{r.summary, r.roots, r.rules, r.quality, r.measures, r.movements, r.notChecked, r.provenance} {
+	for _, f := range []func(*finding.Summary) error{r.summary, r.roots, r.rules, r.scope, r.switched, r.quality, r.measures, r.movements, r.notChecked, r.provenance} {
 		if err := f(s); err != nil {
 			return err
 		}
@@ -448,6 +450,12 @@ func (r *Report) summary(s *finding.Summary) error {
 	if c := s.Comparison; c != nil {
 		t := c.Total()
 		lines = append(lines, []any{"Compared", wording.Against(c) + " All findings: " + wording.Trend(&t, r.opt.Counts) + "."})
+	}
+	if scope := wording.Scope(s.Scope, r.opt.Counts); scope != "" {
+		lines = append(lines, []any{"Scope", scope + " Ours, not the portal's."})
+	}
+	if switched := wording.SwitchedAll(s.Suppressed, r.opt.Counts); switched != "" {
+		lines = append(lines, []any{"Switched", switched})
 	}
 	for _, l := range append(lines, []any{}) {
 		if err := sh.add(l...); err != nil {
@@ -510,7 +518,7 @@ func (r *Report) roots(s *finding.Summary) error {
 }
 
 func (r *Report) rules(s *finding.Summary) error {
-	columns := []column{{"Code", 12}, {"Severity", 16}, {"Whose", 16}, {"Table", 28}, {"Field", 28}, {"Findings", 12}, {"Follow from others", 16}, {"Message", 90}}
+	columns := []column{{"Code", 12}, {"Severity", 16}, {"Whose", 16}, {"Grade", 16}, {"Table", 28}, {"Field", 28}, {"Findings", 12}, {"Follow from others", 16}, {"Message", 90}}
 	if s.Comparison != nil {
 		columns = append(columns, column{"Before", 10}, column{"New", 10}, column{"Returned", 10}, column{"Still there", 10}, column{"Fixed", 10}, column{"Months running", 10})
 	}
@@ -524,7 +532,7 @@ func (r *Report) rules(s *finding.Summary) error {
 		if g.Rule.Own() {
 			whose = "ours"
 		}
-		cells := []any{g.Rule.Code, g.Rule.Severity.String(), whose, wording.TableName(g.Table), g.Rule.Field, r.count(g.Count), r.count(g.Follows), r.d.Message(g.Rule)}
+		cells := []any{g.Rule.Code, g.Rule.Severity.String(), whose, g.Rule.Grade, wording.TableName(g.Table), g.Rule.Field, r.count(g.Count), r.count(g.Follows), r.d.Message(g.Rule)}
 		if t := s.Comparison.Trend(g.Rule); t != nil && !told[g.Rule] {
 			told[g.Rule] = true
 			cells = append(cells, r.trend(t)...)
@@ -539,9 +547,9 @@ func (r *Report) rules(s *finding.Summary) error {
 			if t.Now > 0 {
 				continue
 			}
-			cells := []any{t.Code, nil, nil, nil, nil, r.count(0), r.count(0), nil}
+			cells := []any{t.Code, nil, nil, nil, nil, nil, r.count(0), r.count(0), nil}
 			if t.Rule != nil {
-				cells[1], cells[3], cells[7] = t.Rule.Severity.String(), r.d.TableName(t.Rule.Table), r.d.Message(t.Rule)
+				cells[1], cells[4], cells[8] = t.Rule.Severity.String(), r.d.TableName(t.Rule.Table), r.d.Message(t.Rule)
 			}
 			if err := sh.add(append(cells, r.trend(t)...)...); err != nil {
 				return err
@@ -553,6 +561,62 @@ func (r *Report) rules(s *finding.Summary) error {
 
 func (r *Report) trend(t *finding.RuleTrend) []any {
 	return []any{r.count(t.Before), r.count(t.New), r.count(t.Returned), r.count(t.Still), r.count(t.Fixed), number(int64(t.Months))}
+}
+
+// scope lists what belongs elsewhere, by grade.
+func (r *Report) scope(s *finding.Summary) error {
+	if !wording.Affects(s.Scope) {
+		return nil
+	}
+	if _, err := r.file.NewSheet("Scope"); err != nil {
+		return err
+	}
+	sh, err := r.open("Scope", "Scope", []column{{"Grade", 20}, {"Referrals", 12}, {"Contacts", 12}, {"Patients", 12}, {"Evidence", 80}, {"What to do", 90}})
+	if err != nil {
+		return err
+	}
+	for _, g := range s.Scope.Grades {
+		evidence, todo := wording.Grade(g.Grade)
+		if err := sh.add(g.Grade, r.count(g.Referrals), r.count(g.Contacts), r.count(g.Patients), evidence, todo); err != nil {
+			return err
+		}
+	}
+	end := sh.row
+	c := s.Scope
+	if err := sh.add("In all", r.count(c.Referrals), r.count(c.Contacts), r.count(c.Patients)); err != nil {
+		return err
+	}
+	for _, d := range c.Declared {
+		if err := sh.add(fmt.Sprintf("Declared: %s, entry %d, names rows:", d.List, d.Entry), r.count(d.Hits)); err != nil {
+			return err
+		}
+	}
+	return sh.closeAt(end)
+}
+
+// switched lists the settings of our own rules.
+func (r *Report) switched(s *finding.Summary) error {
+	if len(s.Suppressed) == 0 {
+		return nil
+	}
+	if _, err := r.file.NewSheet("Switched"); err != nil {
+		return err
+	}
+	sh, err := r.open("Switched", "Switched", []column{{"Code", 12}, {"Setting", 20}, {"Findings", 12}, {"Until", 12}, {"Reason", 60}, {"Rule", 90}})
+	if err != nil {
+		return err
+	}
+	for i := range s.Suppressed {
+		x := &s.Suppressed[i]
+		setting := "off"
+		if !x.Off {
+			setting = "graded " + x.Grade
+		}
+		if err := sh.add(x.Rule.Code, setting, r.count(x.Count), day(x.Expires), x.Reason, r.d.Message(x.Rule)); err != nil {
+			return err
+		}
+	}
+	return sh.close()
 }
 
 func (r *Report) notChecked(s *finding.Summary) error {
@@ -587,6 +651,12 @@ func (r *Report) provenance(s *finding.Summary) error {
 		{"Tool", s.Tool.Name + " " + s.Tool.Version},
 		{"Data set", "MHSDS v" + s.DatasetVersion}, {"Rules", wording.Rules(s)},
 		{"Period", summary.Period(s)}, {"Submission", s.Input.Path},
+	}
+	if c := wording.Configuration(s); c != "" {
+		lines = append(lines, []any{"Configuration", c})
+	}
+	if more := wording.More(s.More); more != "" {
+		lines = append(lines, []any{"More", more})
 	}
 	seen := make(map[string]bool) // a database is one file of many tables
 	for _, f := range s.Input.Files {

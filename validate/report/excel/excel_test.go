@@ -63,7 +63,7 @@ func TestReport(t *testing.T) {
 		t.Errorf("sheets: %s", got)
 	}
 	for sheet, want := range map[string]string{
-		"Summary": "", "Root causes": "A3:J6", "By rule": "A3:N9", "Findings": "A3:O63", "Not checked": "A3:E4", "Provenance": "A3:D12",
+		"Summary": "", "Root causes": "A3:J6", "By rule": "A3:O9", "Findings": "A3:O63", "Not checked": "A3:E4", "Provenance": "A3:D12",
 	} {
 		tables, err := f.GetTables(sheet)
 		if err != nil || len(tables) != 1 {
@@ -80,7 +80,7 @@ func TestReport(t *testing.T) {
 		{"Findings", "J4", "new"}, {"Findings", "J5", "still there"}, {"Findings", "K5", "3"}, {"Findings", "I5", "absent row of T01Patient"},
 		{"Findings", "M6", "+44SECRET"}, {"Findings", "L6", "[T01010]PatientID"},
 		{"Root causes", "A4", "230"}, {"Root causes", "B5", "absent"}, {"Root causes", "I4", "still there"},
-		{"By rule", "A4", "T0201"}, {"By rule", "F4", "20"}, {"By rule", "A5", "T0101"}, {"By rule", "F5", "24"}, {"By rule", "I5", "9"}, {"By rule", "A9", "T0301"}, {"By rule", "M9", "2"},
+		{"By rule", "A4", "T0201"}, {"By rule", "G4", "20"}, {"By rule", "H4", "10"}, {"By rule", "A5", "T0101"}, {"By rule", "G5", "24"}, {"By rule", "J5", "9"}, {"By rule", "D7", "form"}, {"By rule", "A9", "T0301"}, {"By rule", "N9", "2"},
 		{"Not checked", "A4", "T0301"}, {"Provenance", "B4", "mhsds 1.0"}, {"Summary", "B3", "accepted with rejections"},
 	} {
 		if got, err := f.GetCellValue(tt.sheet, tt.cell); err != nil || got != tt.want {
@@ -337,3 +337,36 @@ func TestFailingWriter(t *testing.T) {
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, fmt.Errorf("disk full") }
+
+// What belongs elsewhere has a sheet with the evidence and a line of the
+// summary; what was switched has one too. Without either there is no such sheet.
+func TestScope(t *testing.T) {
+	d := sample.Book()
+	var out bytes.Buffer
+	r, err := New(&out, d, Options{TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(sample.Scoped(d, sample.Summary(d, 60, false))); err != nil {
+		t.Fatal(err)
+	}
+	f := reopen(t, out.Bytes())
+	if got := strings.Join(f.GetSheetList(), ", "); got != "Summary, Root causes, By rule, Findings, Scope, Switched, Not checked, Provenance" {
+		t.Errorf("sheets: %s", got)
+	}
+	for _, tt := range []struct{ sheet, cell, want string }{
+		{"Scope", "A4", "out of scope"}, {"Scope", "B4", "3"}, {"Scope", "C5", "4000"}, {"Scope", "A6", "In all"}, {"Scope", "D6", "1102"},
+		{"Scope", "A8", "Declared: teams, entry 2, names rows:"}, {"Scope", "B8", "0"},
+		{"Switched", "A4", "OWN01"}, {"Switched", "B4", "off"}, {"Switched", "C4", "7"}, {"Switched", "D4", "2099-01-01"}, {"Switched", "E4", "our extract | pads::x"},
+		{"Summary", "A9", "Scope"}, {"Summary", "A10", "Switched"}, {"Provenance", "B9", "mhsds|.toml, found in the current folder"},
+	} {
+		if got, err := f.GetCellValue(tt.sheet, tt.cell); err != nil || got != tt.want {
+			t.Errorf("%s!%s: %q (%v), want %q", tt.sheet, tt.cell, got, err, tt.want)
+		}
+	}
+	for sheet, want := range map[string]string{"Scope": "A3:F5", "Switched": "A3:F4"} {
+		if tables, err := f.GetTables(sheet); err != nil || len(tables) != 1 || tables[0].Range != want {
+			t.Errorf("%s: tables %+v (%v), want %s", sheet, tables, err, want)
+		}
+	}
+}

@@ -1,10 +1,12 @@
 // Package github writes the outcome as workflow commands, which GitHub Actions
 // shows as annotations.
 //
-//	::notice title=…::    the verdict
-//	::error title=…::     what was not read, what rejects the file, and the
-//	                      root causes that free most rows: 10 at most
-//	::warning title=…::   the rules that warn, and our own: 10 at most
+//	::notice title=…::    the verdict; what the configuration has switched
+//	::error title=…::     what was not read, what rejects the file, what fails
+//	                      for its scope, and the root causes that free most
+//	                      rows: 10 at most
+//	::warning title=…::   what seems to belong elsewhere, the rules that warn,
+//	                      and our own: 10 at most
 //
 // GitHub shows 10 of each sort a step and drops the others in silence, so the
 // tenth says how many there are besides. No value of a record stands in any.
@@ -27,8 +29,13 @@ import (
 // Options say how the annotations are written.
 type Options struct {
 	// Folder is the submission's folder as the workflow sees it, with slashes;
-	// annotations then name their file. "" names none.
-	Folder string
+	// annotations then name their file. "" names none. File is the submission
+	// itself, if it is one file: then all name that.
+	Folder, File string
+
+	// Fails reports whether findings of a rule of ours end the run as failed:
+	// then they are errors. nil means that none does.
+	Fails func(*dictionary.Rule) bool
 
 	// Counts says whether small counts are hidden; no rows are named then.
 	Counts share.Counts
@@ -70,7 +77,11 @@ func (r *Report) Close(s *finding.Summary) error {
 		verdict.text += " " + wording.Against(c) + " All findings: " + wording.Trend(&t, r.opt.Counts) + "."
 	}
 	verdict.text += " " + wording.Privacy(false, r.opt.Counts)
-	write(&b, "notice", []annotation{verdict}, "", r.opt.Counts, 0)
+	notices := []annotation{verdict}
+	if text := wording.SwitchedAll(s.Suppressed, r.opt.Counts); text != "" {
+		notices = append(notices, annotation{title: "MHSDS configuration", text: text})
+	}
+	write(&b, "notice", notices, "", r.opt.Counts, 0)
 	errors, unlisted := r.errors(s)
 	write(&b, "error", errors, "root cause", r.opt.Counts, unlisted)
 	write(&b, "warning", r.warnings(s), "rule", r.opt.Counts, 0)
@@ -87,6 +98,14 @@ func (r *Report) errors(s *finding.Summary) (list []annotation, unlisted int64) 
 	for _, c := range s.Rules {
 		if !c.Rule.Own() && c.Rule.Severity == dictionary.RejectFile {
 			list = append(list, annotation{title: c.Rule.Code + " rejects the file", text: r.d.Message(c.Rule)})
+		}
+	}
+	if r.failsAny(s) {
+		list = append(list, r.scope(s)...)
+	}
+	for _, c := range s.Rules {
+		if c.Count > 0 && r.fails(c.Rule) {
+			list = append(list, r.rule(c))
 		}
 	}
 	roots := r.opt.Counts.Roots(s.Roots)
@@ -107,29 +126,68 @@ func (r *Report) errors(s *finding.Summary) (list []annotation, unlisted int64) 
 
 // warnings lists the rules that warn, and ours, the most frequent first.
 func (r *Report) warnings(s *finding.Summary) (list []annotation) {
+	if !r.failsAny(s) {
+		list = r.scope(s)
+	}
 	rules := slices.Clone(s.Rules)
-	rules = slices.DeleteFunc(rules, func(c finding.RuleCount) bool { return c.Rule.Severity != dictionary.Warning })
+	rules = slices.DeleteFunc(rules, func(c finding.RuleCount) bool { return c.Rule.Severity != dictionary.Warning || r.fails(c.Rule) })
 	slices.SortStableFunc(rules, func(a, b finding.RuleCount) int { return cmp.Compare(b.Count, a.Count) })
 	for _, c := range rules {
-		a := annotation{title: c.Rule.Code, text: r.opt.Counts.Things(c.Count, "finding") + ". " + r.d.Message(c.Rule)}
-		if t := r.d.Table(c.Rule.Table); t != nil && c.Rule.Table != "" {
-			a.title += ", " + t.Name
-			a.file = r.file(t)
-		}
-		if c.Rule.Own() {
-			a.text += " Not the portal's finding, but ours."
-		}
-		list = append(list, a)
+		list = append(list, r.rule(c))
 	}
 	return list
 }
 
+// rule is what is said of a rule by itself.
+func (r *Report) rule(c finding.RuleCount) annotation {
+	a := annotation{title: c.Rule.Code, text: r.opt.Counts.Things(c.Count, "finding") + ". " + r.d.Message(c.Rule)}
+	if t := r.d.Table(c.Rule.Table); t != nil && c.Rule.Table != "" {
+		a.title += ", " + t.Name
+		a.file = r.file(t)
+	}
+	if c.Rule.Own() {
+		if c.Rule.Grade != "" {
+			a.title += " (" + wording.Clean(c.Rule.Grade) + ")"
+		}
+		a.text += " Not the portal's finding, but ours."
+	}
+	return a
+}
+
+// scope says what belongs elsewhere, apart from the portal's verdict.
+func (r *Report) scope(s *finding.Summary) []annotation {
+	text := wording.Scope(s.Scope, r.opt.Counts)
+	if text == "" {
+		return nil
+	}
+	for _, g := range s.Scope.Grades {
+		evidence, todo := wording.Grade(g.Grade)
+		text += " " + wording.Sentence(wording.Clean(g.Grade)) + ": " + wording.Affected(g.Referrals, g.Contacts, g.Patients, r.opt.Counts) + ". " + evidence + " " + todo
+	}
+	return []annotation{{title: "Scope", text: text + " Not the portal's finding, but ours."}}
+}
+
+// fails reports whether findings of the rule are ours and fail the run.
+func (r *Report) fails(rule *dictionary.Rule) bool {
+	return rule.Own() && r.opt.Fails != nil && r.opt.Fails(rule)
+}
+
+func (r *Report) failsAny(s *finding.Summary) bool {
+	return slices.ContainsFunc(s.Rules, func(c finding.RuleCount) bool { return c.Count > 0 && r.fails(c.Rule) })
+}
+
 func (r *Report) file(t *dictionary.Table) string {
-	// A name that needs escapes would be no name of a file with them.
-	if r.opt.Folder == "" || r.files[t] == "" || wording.Clean(r.files[t]) != r.files[t] {
+	if r.files[t] == "" {
 		return ""
 	}
-	return path.Join(r.opt.Folder, r.files[t])
+	name := path.Join(r.opt.Folder, r.files[t])
+	if r.opt.Folder == "" || r.opt.File != "" {
+		name = r.opt.File
+	}
+	if wording.Clean(name) != name {
+		return "" // with escapes it would name no file
+	}
+	return name
 }
 
 // write writes the commands of one sort, ten at most. more is how many there

@@ -52,7 +52,7 @@ func TestReport(t *testing.T) {
 		{"error", "::error file=data/september/T01|Patient%2Ca%3Ab.csv,title=T0101%2C T01Patient row 17 and 2 others::Frees 230 rows. "},
 		{"error", " Still there, 3 months running."},
 		{"error", "title=a row of T01Patient that other rows name was not submitted::Frees 12 rows. Submit it"},
-		{"warning", "title=OWN01::6 findings. "},
+		{"warning", "title=OWN01 (form)::6 findings. "},
 		{"warning", "title=T0102%2C T01Patient::6 findings. "},
 	} {
 		if !strings.Contains(strings.Join(c[tt.sort], "\n"), tt.want) {
@@ -131,4 +131,44 @@ func TestShared(t *testing.T) {
 	if strings.Contains(out.String(), "row 17") || len(c["error"]) != 2 || !strings.Contains(c["warning"][0], "5 findings") {
 		t.Errorf("%s", out.String())
 	}
+}
+
+// What belongs elsewhere warns; where it fails the run it is an error, and the
+// first. What was switched is a notice.
+func TestScope(t *testing.T) {
+	d := sample.Book()
+	own := dictionary.Rule{Code: "OWN02", Table: "T02", Status: dictionary.PreSubmission, Severity: dictionary.Warning, Kind: dictionary.Scope, Check: dictionary.ScopeSameReferral, Grade: dictionary.GradeDoubleCounted}
+	s := sample.Scoped(d, sample.Summary(d, 60, false))
+	s.Rules = append(s.Rules, finding.RuleCount{Rule: &own, Count: 4})
+	for _, tt := range []struct {
+		fails  bool
+		sort   string
+		others int // errors that are no root cause
+	}{{false, "warning", 0}, {true, "error", 2}} {
+		var out bytes.Buffer
+		err := New(&out, d, Options{File: "in/september.zip", Fails: func(r *dictionary.Rule) bool { return tt.fails && r.Grade == dictionary.GradeDoubleCounted }}).Close(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := commands(t, out.String())
+		if want := "::" + tt.sort + " title=Scope::1,203 referrals, 4,040 contacts and 1,102 patients belong in another data set"; !strings.HasPrefix(c[tt.sort][0], want) {
+			t.Errorf("the first %s is %q, want %q", tt.sort, c[tt.sort][0], want)
+		}
+		if all := strings.Join(c[tt.sort], "\n"); !strings.Contains(all, "file=in/september.zip,title=OWN02%2C T02Visit (double counted)::4 findings.") || strings.Contains(all, "OWN01") {
+			t.Errorf("%s", all)
+		}
+		if len(c["error"]) != 3+tt.others {
+			t.Errorf("%d errors, want %d", len(c["error"]), 3+tt.others)
+		}
+		if len(c["notice"]) != 2 || !strings.Contains(c["notice"][1], "OWN01 off, 7 findings left out; until 2099-01-01: our extract | pads::x.") {
+			t.Errorf("notices: %s", strings.Join(c["notice"], "\n"))
+		}
+	}
+}
+
+func TestMillion(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a million findings")
+	}
+	sample.Million(t, func(w io.Writer, d *dictionary.Dictionary) sample.Sink { return New(w, d, Options{}) }, 64<<20)
 }

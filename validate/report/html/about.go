@@ -57,6 +57,7 @@ func (r *Report) about(s *finding.Summary) {
 	fact("Assessment scales", or(s.ScalesRevision, "", "revision "))
 	fact("Program", s.Tool.Name+" "+s.Tool.Version)
 	fact("Schemas", s.Tool.Schemas)
+	fact("Configuration", wording.Configuration(s))
 	for _, x := range r.opt.Settings {
 		fact("Option "+x.Name, or(x.Value, "given", ""))
 	}

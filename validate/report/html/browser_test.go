@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +21,6 @@ import (
 	pdf "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-	"github.com/google/go-cmp/cmp"
 
 	"mhsds/dictionary"
 	"mhsds/schemas"
@@ -30,6 +28,7 @@ import (
 	"mhsds/validate/finding"
 	"mhsds/validate/report/share"
 	"mhsds/validate/report/summary"
+	"mhsds/validate/scope"
 	"mhsds/validate/source/archive"
 )
 
@@ -213,6 +212,13 @@ type result struct {
 		Rows_freed, Gain int64
 	}
 	Not_checked []struct{ Code string }
+	Scope       struct {
+		Referrals, Contacts, Patients int64
+		Grades                        []struct {
+			Grade                         string
+			Referrals, Contacts, Patients int64
+		}
+	}
 }
 
 // both hands every finding to two reports.
@@ -232,7 +238,14 @@ func judge(t *testing.T, name string, opt Options) run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := validate.New(from, validate.Options{Values: opt.Values, Tool: finding.Tool{Name: "mhsds", Version: "test", Schemas: "embedded"}})
+	var declared map[string][]string
+	if name == "scope-scenario" {
+		declared = map[string][]string{dictionary.SignTeams: {"T-STEPS", "T-GONE"}}
+	}
+	v, err := validate.New(from, validate.Options{
+		Values: opt.Values, Tool: finding.Tool{Name: "mhsds", Version: "test", Schemas: "embedded"},
+		Observers: []validate.Observer{scope.New(scope.Options{Declared: declared})},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,25 +358,55 @@ func TestScreen(t *testing.T) {
 	}
 }
 
-// TestSmallFaulty holds the report on the small faulty submission against a
-// file, without style, program and what the rules' pages hold, which is the
-// handbook's. -update rewrites it.
-func TestSmallFaulty(t *testing.T) {
-	body := regexp.MustCompile(`(?s)<div class="body">.*?</details>`)
-	got := body.ReplaceAllString(without(judge(t, "small-faulty", Options{}).report), "…</details>")
-	golden := filepath.Join("testdata", "small-faulty.golden.html")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
+// TestScope holds that what the first screen and the section on scope say is
+// what the summary says, apart from the verdict, and that it can be copied.
+func TestScope(t *testing.T) {
+	browser := startBrowser(t)
+	r := judge(t, "scope-scenario", Options{})
+	b := open(t, browser, r.report, look{})
+	x := r.result.Scope
+	if x.Referrals == 0 || len(x.Grades) < 3 {
+		t.Fatalf("the scenario has %+v: the test proves nothing", x)
+	}
+	if got := eval[string](b, `document.querySelector("h1 [data-verdict]").dataset.verdict`); got != "accepted" {
+		t.Errorf("verdict %q: scope is no business of the portal's", got)
+	}
+	want := fmt.Sprintf("%s, %s, %s may not belong in this data set", count(x.Referrals, "referral"), count(x.Contacts, "contact"), count(x.Patients, "patient"))
+	if got := b.text("#verdict .elsewhere"); got != want {
+		t.Errorf("the first screen says %q, want %q", got, want)
+	}
+	if !eval[bool](b, `document.querySelector("#verdict .elsewhere").getBoundingClientRect().bottom < innerHeight`) {
+		t.Error("the line on scope is not on the first screen")
+	}
+	b.do(chromedp.Click(chromedp.CSS("#verdict .elsewhere a")))
+	b.until(`location.hash === "#scope" && document.querySelector("#scope-h").getBoundingClientRect().top < innerHeight`)
+
+	rows := copied(b, "[data-copy=scope-grades]")
+	if len(rows) != len(x.Grades)+2 {
+		t.Fatalf("%d rows copied, want a head, %d grades and the sum: %q", len(rows), len(x.Grades), rows)
+	}
+	for i, g := range x.Grades {
+		want := []string{g.Grade, fmt.Sprint(g.Referrals), fmt.Sprint(g.Contacts), fmt.Sprint(g.Patients)}
+		if got := rows[i+1]; !strings.EqualFold(strings.Join(got[:4], ","), strings.Join(want, ",")) || got[4] == "" {
+			t.Errorf("grade %d: %q, want %q with its evidence", i+1, got, want)
 		}
 	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
+	if got := rows[len(rows)-1][1:4]; strings.Join(got, ",") != fmt.Sprintf("%d,%d,%d", x.Referrals, x.Contacts, x.Patients) {
+		t.Errorf("in all: %q, want %+v", got, x)
 	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("the report differs from %s (-want +got); -update rewrites it:\n%s", golden, diff)
+
+	// Every rule with findings stands with its grade, and its link leads to its page.
+	var scoped int
+	for _, p := range r.result.Pre_submission {
+		if n := eval[int](b, fmt.Sprintf(`Array.from(document.querySelectorAll("#scope-grades a")).filter(a => a.textContent === %q).length`, p.Code)); n == 1 {
+			scoped++
+		}
 	}
+	if scoped != len(r.result.Pre_submission) {
+		t.Errorf("%d rules stand with their grade, want %d", scoped, len(r.result.Pre_submission))
+	}
+	b.do(chromedp.Click(chromedp.CSS("#scope-grades a")))
+	b.until(`location.hash.startsWith("#rule-") && document.querySelector(location.hash).open`)
 }
 
 func dictionaryOf(t *testing.T) *dictionary.Dictionary {
@@ -660,6 +703,7 @@ func TestAccessible(t *testing.T) {
 		{"compared", compared(Options{Values: true}), every},
 		{"shared", compared(Options{Counts: share.Counts{Suppress: true}}), every[2:3]},
 		{"rejected", judge(t, "small-faulty-reject", Options{}).report, every[1:2]},
+		{"scope", judge(t, "scope-scenario", Options{}).report, every},
 		{"valid", judge(t, "small-valid", Options{}).report, every[4:]},
 	} {
 		for _, l := range x.looks {

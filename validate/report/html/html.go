@@ -8,6 +8,7 @@
 //	What to repair      causes, those that bring back most rows first
 //	Tables              rows and what becomes of them
 //	Findings            by rule, with the places listed for each
+//	Scope               what does not belong in the data set, by grade
 //	Ours                findings that the portal does not make
 //	Data quality        of the rows carried forward; only if that was counted
 //	Monthly counts      as they would be published, and how they moved
@@ -93,7 +94,7 @@ type Report struct {
 type group struct {
 	groupKey
 	count   int64
-	follows int64 // of them, those that have a cause
+	follows int64 // of them, those that the rejection of another record has caused
 	listed  int64
 	first   []place // the first few, for those who read without the script
 	data    []byte  // the listed places, as the script reads them
@@ -147,11 +148,11 @@ func (r *Report) Report(f *finding.Finding) error {
 		r.last = g
 	}
 	g.count++
-	if !f.Cause.None() {
+	switch {
+	case f.Cause.Rejected():
 		g.follows++
-		if f.Cause.Absent && r.blame[f.Cause.Table] == nil {
-			r.blame[f.Cause.Table] = f.Rule
-		}
+	case f.Cause.Absent && r.blame[f.Cause.Table] == nil:
+		r.blame[f.Cause.Table] = f.Rule
 	}
 	if r.people != nil && !f.Rule.Own() {
 		r.people.count(g, f)
@@ -183,7 +184,7 @@ func (r *Report) Close(s *finding.Summary) error {
 	r.everything = wording.Sum(s)
 	portal, own := r.sorted()
 
-	r.head(s)
+	r.head(s, own)
 	r.raw(`<main id="main" tabindex="-1">`)
 	r.banner()
 	r.verdict(s)
@@ -192,6 +193,7 @@ func (r *Report) Close(s *finding.Summary) error {
 	r.matrix(s)
 	r.raw(`</div>`)
 	r.findings(s, portal)
+	r.scope(s, own)
 	r.ours(s, own)
 	r.quality(s.Quality)
 	r.measures(s)
@@ -208,7 +210,7 @@ func (r *Report) Close(s *finding.Summary) error {
 
 // sorted returns the groups of national rules and of our own in the order in
 // which they are shown: what only follows from other rejections last, the
-// worst first, then the most frequent.
+// worst first, then those with most findings that follow from nothing.
 func (r *Report) sorted() (portal, own []*group) {
 	for _, g := range r.groups {
 		if g.rule.Own() {
@@ -222,6 +224,7 @@ func (r *Report) sorted() (portal, own []*group) {
 			return cmp.Or(
 				order(a.consequence(), b.consequence()),
 				cmp.Compare(b.rule.Severity, a.rule.Severity),
+				cmp.Compare(b.count-b.follows, a.count-a.follows),
 				cmp.Compare(b.count, a.count),
 				cmp.Compare(a.rule.Code, b.rule.Code),
 				cmp.Compare(wording.TableName(a.table), wording.TableName(b.table)),

@@ -47,6 +47,7 @@ func book() *dictionary.Dictionary {
 				Other: dictionary.Ref{Table: "T01", Field: "Id"}, Items: []dictionary.Item{{UID: "T02010", Name: "Visit"}, {UID: "T02020", Name: "Id"}}},
 			{Code: "T0000", Status: dictionary.PortalCheck, Source: "a list", Table: "T01", Severity: dictionary.RejectFile, Kind: dictionary.FileCheck, Check: "table_empty"},
 			{Code: "OWN1", Status: dictionary.PreSubmission, Source: "us", Severity: dictionary.Warning, Kind: dictionary.Container, Check: "padding", Grade: "form"},
+			{Code: "OWN2", Status: dictionary.PreSubmission, Source: "us", Table: "T02", Severity: dictionary.Warning, Kind: dictionary.Scope, Check: dictionary.ScopeSameReferral, Field: "Visit", Grade: dictionary.GradeDoubleCounted},
 		},
 	}
 }
@@ -146,7 +147,11 @@ func TestGolden(t *testing.T) {
 			s.Scope = scoped()
 			return s
 		}},
-		{"compared", Options{}, everyone, func(d *dictionary.Dictionary) *finding.Summary {
+		{"compared", Options{}, func(r *Report, d *dictionary.Dictionary) {
+			everyone(r, d)
+			say(r, &d.Rules[5], &d.Tables[1], 3, func(f *finding.Finding) { f.Detail = "2 contacts under the referral" })
+			say(r, &d.Rules[2], &d.Tables[0], 2, func(f *finding.Finding) { f.Cause = finding.Cause{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 6} })
+		}, func(d *dictionary.Dictionary) *finding.Summary {
 			s := rejections(d)
 			s.Comparison = compared(d)
 			s.Scope = scoped()
@@ -615,5 +620,47 @@ func BenchmarkReport(b *testing.B) {
 		if err := r.Report(&f); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A finding that follows from a rejection goes when that is repaired; one that
+// names a record which nobody sent is where the repair begins, and stands with
+// the others.
+func TestAbsentIsNoConsequence(t *testing.T) {
+	d := book()
+	rejected := finding.Cause{Rule: &d.Rules[0], Table: &d.Tables[0], Row: 6}
+	absent := finding.Cause{Table: &d.Tables[0], Absent: true}
+	for _, tt := range []struct {
+		name        string
+		causes      []finding.Cause
+		follows     int64
+		consequence bool
+	}{
+		{"all rejected", []finding.Cause{rejected, rejected}, 2, true},
+		{"all absent", []finding.Cause{absent, absent}, 0, false},
+		{"one of each", []finding.Cause{absent, rejected}, 1, false},
+		{"no cause", []finding.Cause{{}, rejected}, 1, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			r := New(&out, d, Options{})
+			for i, c := range tt.causes {
+				if err := r.Report(&finding.Finding{Rule: &d.Rules[2], Table: &d.Tables[1], Row: int64(i + 1), Cause: c}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if g := r.last; g.follows != tt.follows || g.consequence() != tt.consequence {
+				t.Errorf("%d follow, all of them %v; want %d, %v", g.follows, g.consequence(), tt.follows, tt.consequence)
+			}
+			if err := r.Close(rejections(d)); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(out.String(), "Consequences: all of these follow"); got != tt.consequence {
+				t.Errorf("stands among the consequences: %v, want %v", got, tt.consequence)
+			}
+			if hide := strings.Contains(out.String(), "Hide consequences"); hide != tt.consequence {
+				t.Errorf("can be hidden as a consequence: %v, want %v", hide, tt.consequence)
+			}
+		})
 	}
 }

@@ -187,6 +187,7 @@ const explorers = all('[data-explorer]').filter(s => one('form', s)).map(section
     if (places) show();
   };
 
+  const follows = groups.some(g => g.p.some(p => p[4]));
   const columns = [
     {name: 'Rule', text: (g, p) => g.c},
     {name: 'Severity', number: (g, p) => g.s},
@@ -194,8 +195,8 @@ const explorers = all('[data-explorer]').filter(s => one('form', s)).map(section
     {name: 'Row', number: (g, p) => p[0]},
     {name: 'Line'},
     {name: 'Field', text: (g, p) => field(g, p)},
-    {name: 'Follows from', text: (g, p) => causeText(cause(p))},
   ];
+  if (follows) columns.push({name: 'Follows from', text: (g, p) => causeText(cause(p))});
   if (data.compared) columns.push({name: 'Since last time', number: (g, p) => p[8] || 0});
   if (data.values) columns.push({name: 'Values'});
 
@@ -205,6 +206,8 @@ const explorers = all('[data-explorer]').filter(s => one('form', s)).map(section
     found.sort(c.number ? (a, b) => way * (c.number(...a) - c.number(...b)) : (a, b) => way * c.text(...a).localeCompare(c.text(...b), 'en', {numeric: true}));
   };
 
+  // The name of a table may break after its number.
+  const tableName = s => { const m = /^([A-Z]+[0-9]+)(.+)$/.exec(s); return m ? [m[1], make('wbr'), m[2]] : [s]; };
   const td = (label, className, ...children) => make('td', {role: 'cell', class: className || false, 'data-label': label || false}, ...children);
   const placeRow = (g, p) => {
     const where = [field(g, p)];
@@ -213,11 +216,12 @@ const explorers = all('[data-explorer]').filter(s => one('form', s)).map(section
     const tr = make('tr', {role: 'row'},
       make('th', {role: 'rowheader', scope: 'row'}, make('a', {class: 'code', href: '#rule-' + g.c, title: g.m}, g.c)),
       td('', '', make('span', {class: 'chip ' + classes[g.s]}, severities[g.s] + (g.g ? ', ' + g.g : ''))),
-      td('', 'table', g.table || p[6] || ''),
+      td('', 'table', ...tableName(g.table || p[6] || '')),
       p[0] ? td('row', 'num', number(p[0])) : td('', 'num', make('span', {class: 'soft'}, 'whole')),
       p[1] ? td('line', 'num', number(p[1])) : td('', 'num', ''),
       where.some(Boolean) ? td('', 'field', where.filter(Boolean).join('; ')) : td('', 'field', ''));
-    if (!c) tr.append(td('', '', ''));
+    if (!follows);
+    else if (!c) tr.append(td('', '', ''));
     else if (c.absent || !one('#rule-' + CSS.escape(c.code))) tr.append(td('follows from', '', causeText(c)));
     else tr.append(td('follows from', '', make('a', {class: 'code', href: '#rule-' + c.code}, c.code), ', ' + c.table + ' row ' + number(c.row)));
     if (data.compared) tr.append(td('', 'since', since(p)));

@@ -324,7 +324,9 @@ func (r *Report) notChecked(s *finding.Summary) {
 	for _, x := range reasons {
 		r.raw("\n<tr><td class=\"num\">")
 		r.whole(int64(len(x.rules)))
-		r.wrap(`</td><th scope="row">`, wording.Sentence(x.why), `</th><td class="codes">`)
+		r.raw(`</td><th scope="row">`)
+		r.flags(wording.Sentence(x.why))
+		r.raw(`</th><td class="codes">`)
 		for i, rule := range x.rules {
 			if i > 0 {
 				r.raw(`, `)
@@ -346,9 +348,26 @@ func (r *Report) more(s *finding.Summary) {
 	}
 	r.raw(`<h3>What more could be checked</h3><ul class="notices">`)
 	for _, m := range s.More {
-		r.wrap(`<li>`, wording.Sentence(m), `</li>`)
+		r.raw(`<li>`)
+		r.flags(wording.Sentence(m))
+		r.raw(`</li>`)
 	}
 	r.raw(`</ul>`)
+}
+
+// flags writes a sentence in which words such as --period, which name an option,
+// are not broken.
+func (r *Report) flags(s string) {
+	for i, word := range strings.Split(s, " ") {
+		if i > 0 {
+			r.raw(" ")
+		}
+		if strings.HasPrefix(word, "--") {
+			r.wrap(`<code class="flag">`, word, `</code>`)
+			continue
+		}
+		r.text(word)
+	}
 }
 
 // rulePages writes a page for each rule that found something or is the worst

@@ -15,7 +15,7 @@ import (
 // the tables.
 
 // head writes the document's head, and what stands above the verdict.
-func (r *Report) head(s *finding.Summary) {
+func (r *Report) head(s *finding.Summary, own []*group) {
 	r.raw("<!doctype html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n")
 	r.raw(`<meta http-equiv="Content-Security-Policy" content="` + policy() + "\">\n")
 	r.raw(`<meta name="viewport" content="width=device-width, initial-scale=1">
@@ -37,8 +37,9 @@ func (r *Report) head(s *finding.Summary) {
 	r.wrap(`</b> <span class="what">`, or(s.Input.Path, "submission", ""), `</span></p><p class="who">`)
 	r.text(who(s))
 	r.raw(`</p><nav aria-label="Sections"><ul>`)
-	for _, l := range [][2]string{{"verdict", "Verdict"}, {"causes", "Repair first"}, {"tables", "Tables"}, {"findings", "Findings"}, {"own", "Our checks"}, {"quality", "Quality"}, {"counts", "Counts"}, {"not-checked", "Not checked"}, {"rules", "Rules"}, {"about", "About"}} {
-		if l[0] == "quality" && s.Quality == nil || l[0] == "counts" && s.Measures == nil && s.TableMovements == nil {
+	for _, l := range [][2]string{{"verdict", "Verdict"}, {"causes", "Repair first"}, {"tables", "Tables"}, {"findings", "Findings"}, {"scope", "Scope"}, {"own", "Our checks"}, {"quality", "Quality"}, {"counts", "Counts"}, {"people", "People"}, {"not-checked", "Not checked"}, {"rules", "Rules"}, {"about", "About"}} {
+		if l[0] == "scope" && !r.scoped(s, own) || l[0] == "people" && r.people == nil ||
+			l[0] == "quality" && s.Quality == nil || l[0] == "counts" && s.Measures == nil && s.TableMovements == nil {
 			continue
 		}
 		r.raw(`<li><a href="#` + l[0] + `">` + l[1] + `</a></li>`)
@@ -159,11 +160,7 @@ func (r *Report) verdict(s *finding.Summary) {
 		r.wrap(`<span>With `, strings.Join(s.Assumed.Codes, ", "), ` repaired, `)
 		r.wrap(`<b>`, r.number(n), `</b> rows would be carried forward.</span>`)
 	}
-	if x := s.Scope; x != nil && x.Referrals+x.Contacts+x.Patients > 0 {
-		r.wrap(`<span><a href="#scope-h"><b>`, r.things(x.Referrals, "referral"), `</b>, <b>`)
-		r.wrap(``, r.things(x.Contacts, "contact"), `</b>, <b>`)
-		r.wrap(``, r.things(x.Patients, "patient"), `</b></a> may not belong in this data set</span>`)
-	}
+	r.scopeLine(s.Scope)
 	if t.Own > 0 {
 		r.wrap(`<span><a href="#own">`, r.things(t.Own, "finding"), ` of our own</a>, apart from the portal’s</span>`)
 	}

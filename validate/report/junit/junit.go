@@ -84,7 +84,11 @@ func (r *Report) Close(s *finding.Summary) error {
 		}
 		if i == 0 {
 			p.raw("    <system-out>")
-			p.text(wording.Verdict(s, r.opt.Counts) + "\n" + wording.Privacy(r.opt.Values, r.opt.Counts) + "\n")
+			p.text(wording.Verdict(s, r.opt.Counts) + "\n")
+			for _, f := range suites.Facts(s, r.opt.Counts) {
+				p.text(wording.Sentence(f[0]) + ": " + f[1] + "\n")
+			}
+			p.text(wording.Privacy(r.opt.Values, r.opt.Counts) + "\n")
 			p.raw("</system-out>\n")
 		}
 		p.raw("  </testsuite>\n")
@@ -104,6 +108,7 @@ func (r *Report) facts(p *page, s *finding.Summary) {
 		t := c.Total()
 		facts = append(facts, [2]string{"compared", wording.Against(c) + " All findings: " + wording.Trend(&t, r.opt.Counts) + "."})
 	}
+	facts = append(facts, suites.Facts(s, r.opt.Counts)...)
 	p.raw("    <properties>\n")
 	for _, f := range facts {
 		p.raw("      <property")

@@ -3,6 +3,7 @@
 //
 //	verdict           in a sentence
 //	What to repair    root causes, those that free most rows first
+//	Scope             what belongs elsewhere, by grade; what was switched
 //	Tables            rows and what becomes of them
 //	Findings by rule  exact counts, and the first rows
 //	Ours              findings that the portal does not make
@@ -76,6 +77,7 @@ func (r *Report) Report(f *finding.Finding) error {
 func (r *Report) Close(s *finding.Summary) error {
 	r.heading(s)
 	r.roots(s)
+	r.scope(s)
 	r.tables(s)
 	var national, own []*tally.Group
 	for _, g := range r.tally.Groups() {
@@ -190,6 +192,36 @@ func (r *Report) roots(s *finding.Summary) {
 	r.left(max(s.RootCount, int64(len(s.Roots)))-int64(shown), "root cause")
 }
 
+// scope says what belongs elsewhere, and which rules of ours were switched:
+// apart from the portal's verdict.
+func (r *Report) scope(s *finding.Summary) {
+	c := r.opt.Counts
+	if wording.Affects(s.Scope) {
+		r.title("Scope: ours, not the portal's")
+		r.paragraph(escape(wording.Scope(s.Scope, c)))
+		r.header("Grade", "Referrals:", "Contacts:", "Patients:", "Evidence", "What to do")
+		for _, g := range s.Scope.Grades {
+			evidence, todo := wording.Grade(g.Grade)
+			r.row(escape(wording.Clean(g.Grade)), r.n(g.Referrals), r.n(g.Contacts), r.n(g.Patients), evidence, todo)
+		}
+		if d := wording.Declared(s.Scope, c); d != "" {
+			r.paragraph("Declared in the configuration: " + escape(d) + ".")
+		}
+	}
+	if len(s.Suppressed) == 0 {
+		return
+	}
+	r.title("Switched by the configuration")
+	r.header("Rule", "Setting")
+	for i := range s.Suppressed {
+		x := &s.Suppressed[i]
+		if !r.row(escape(x.Rule.Code), escape(wording.Switched(x, c))) {
+			r.left(int64(len(s.Suppressed)-i), "setting")
+			return
+		}
+	}
+}
+
 func (r *Report) tables(s *finding.Summary) {
 	t := wording.Sum(s)
 	columns := []string{"Table", "Rows:", "Carried forward:", "Record rejected:", "Group rejected:"}
@@ -235,7 +267,11 @@ func (r *Report) rules(s *finding.Summary, title string, groups []*tally.Group) 
 	}
 	r.header(columns...)
 	for i, g := range groups {
-		cells := []string{escape(g.Rule.Code), g.Rule.Severity.String(), escape(wording.TableName(g.Table)), r.n(g.Count), escape(r.d.Message(g.Rule))}
+		severity := g.Rule.Severity.String()
+		if g.Rule.Own() && g.Rule.Grade != "" {
+			severity += " (" + escape(wording.Clean(g.Rule.Grade)) + ")"
+		}
+		cells := []string{escape(g.Rule.Code), severity, escape(wording.TableName(g.Table)), r.n(g.Count), escape(r.d.Message(g.Rule))}
 		if rows {
 			cells = append(cells, places(g))
 		}
@@ -278,6 +314,9 @@ func places(g *tally.Group) string {
 }
 
 func (r *Report) notChecked(s *finding.Summary) {
+	if more := wording.More(s.More); more != "" {
+		defer func() { r.paragraph(escape(more)) }()
+	}
 	if len(s.NotChecked) == 0 {
 		return
 	}
@@ -311,6 +350,9 @@ func (r *Report) about(s *finding.Summary) {
 	r.header("What", "Which")
 	r.row("Tool", escape(wording.Clean(s.Tool.Name+" "+s.Tool.Version)))
 	r.row("Rules", escape(fmt.Sprintf("MHSDS v%s, %s", s.DatasetVersion, wording.Rules(s))))
+	if c := wording.Configuration(s); c != "" {
+		r.row("Configuration", escape(c))
+	}
 	seen := make(map[string]bool) // a database is one file of many tables
 	for i, f := range s.Input.Files {
 		if seen[f.Name] {

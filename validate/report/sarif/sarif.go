@@ -299,7 +299,7 @@ func (r *Report) Close(s *finding.Summary) error {
 			b = append(b, `,"baselineGuid":"`+guid(old)+`"`...)
 		}
 	}
-	b = invocation(b, s)
+	b = r.invocation(b, s)
 	b = artifacts(b, s)
 	r.buf = append(r.properties(b, s), "}]}\n"...)
 	return r.flush()
@@ -318,6 +318,9 @@ func (r *Report) rule(b []byte, ru *rule, page handbook.Page, c *finding.Compari
 	b = r.opt.Counts.JSON(append(b, `,"count":`...), ru.count)
 	if !r.opt.Counts.Suppress {
 		b = strconv.AppendInt(append(b, `,"shown":`...), ru.shown, 10)
+	}
+	if ru.Own() && ru.Grade != "" {
+		b = summary.AppendString(append(b, `,"grade":`...), wording.Clean(ru.Grade))
 	}
 	if t := c.Trend(ru.Rule); t != nil {
 		b = summary.AppendString(append(b, `,"trend":`...), wording.Trend(t, r.opt.Counts))
@@ -339,7 +342,7 @@ func guid(sum []byte) string {
 }
 
 // invocation appends whether all was read, and what was noticed on the way.
-func invocation(b []byte, s *finding.Summary) []byte {
+func (r *Report) invocation(b []byte, s *finding.Summary) []byte {
 	b = append(b, `,"invocations":[{"executionSuccessful":`...)
 	b = strconv.AppendBool(b, len(s.Incomplete) == 0)
 	b = append(b, `,"toolExecutionNotifications":[`...)
@@ -354,6 +357,9 @@ func invocation(b []byte, s *finding.Summary) []byte {
 	for _, why := range s.Incomplete {
 		note("error", "Incomplete: "+why)
 	}
+	if text := wording.Scope(s.Scope, r.opt.Counts); text != "" {
+		note("warning", text)
+	}
 	for _, x := range s.Notices {
 		text := x.Text
 		if x.File != "" {
@@ -362,13 +368,17 @@ func invocation(b []byte, s *finding.Summary) []byte {
 		note("note", text)
 	}
 	b = append(b, `],"toolConfigurationNotifications":[`...)
-	for i, c := range s.NotChecked {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = summary.AppendString(append(b, `{"level":"note","message":{"text":`...), c.Rule.Code+" was not checked: "+wording.Clean(c.Why))
-		b = summary.AppendString(append(b, `},"associatedRule":{"id":`...), c.Rule.Code)
+	n = 0
+	about := func(rule *dictionary.Rule, text string) {
+		note("note", rule.Code+" "+text)
+		b = summary.AppendString(append(b[:len(b)-1], `,"associatedRule":{"id":`...), rule.Code)
 		b = append(b, "}}"...)
+	}
+	for _, c := range s.NotChecked {
+		about(c.Rule, "was not checked: "+c.Why)
+	}
+	for i := range s.Suppressed {
+		about(s.Suppressed[i].Rule, "was switched by the configuration: "+wording.Switched(&s.Suppressed[i], r.opt.Counts))
 	}
 	return append(b, "]}]"...)
 }
@@ -419,6 +429,10 @@ func (r *Report) properties(b []byte, s *finding.Summary) []byte {
 	if c := s.Comparison; c != nil {
 		total := c.Total()
 		b = summary.AppendString(append(b, `,"comparison":`...), wording.Against(c)+" All findings: "+wording.Trend(&total, r.opt.Counts)+".")
+	}
+	b = summary.AppendScope(b, s, r.opt.Counts)
+	if c := wording.Configuration(s); c != "" {
+		b = summary.AppendString(append(b, `,"configuration":`...), c)
 	}
 	b = summary.AppendString(append(b, `,"privacy":`...), wording.Privacy(r.opt.Values, r.opt.Counts))
 	return append(b, '}')

@@ -238,13 +238,7 @@ func TestMillion(t *testing.T) {
 		t.Skip("a million findings")
 	}
 	open := func(w io.Writer, d *dictionary.Dictionary) sample.Sink { return New(w, d, Options{Values: true}) }
-	before, after, err := sample.Heap(open, 1_000_000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if limit := uint64(64 << 20); max(before, after) > limit {
-		t.Errorf("%d and %d MiB in use, want less than %d", before>>20, after>>20, limit>>20)
-	}
+	sample.Million(t, open, 64<<20)
 }
 
 func TestAllocs(t *testing.T) {
@@ -257,5 +251,33 @@ func TestAllocs(t *testing.T) {
 		}
 	}); n != 0 {
 		t.Errorf("a finding that is counted alone allocates %v times, want 0", n)
+	}
+}
+
+// What belongs elsewhere is in the log's properties, with every grade; what was
+// switched is said of its rule. The log stays what OASIS defines.
+func TestScope(t *testing.T) {
+	d := sample.Book()
+	var out bytes.Buffer
+	if err := New(&out, d, Options{}).Close(sample.Scoped(d, sample.Summary(d, 60, false))); err != nil {
+		t.Fatal(err)
+	}
+	var v any
+	if err := json.Unmarshal(out.Bytes(), &v); err != nil {
+		t.Fatal(err)
+	}
+	if err := official(t).Validate(v); err != nil {
+		t.Errorf("is no SARIF: %#v", err)
+	}
+	for _, want := range []string{
+		`"scope":{"referrals":1203,"contacts":4040,"patients":1102,"grades":[{"grade":"out of scope","referrals":3,"contacts":40,"patients":2},`,
+		`"switched":[{"code":"OWN01","off":true,"grade":null,"count":7,`,
+		`{"level":"warning","message":{"text":"1,203 referrals, 4,040 contacts and 1,102 patients belong in another data set`,
+		`{"level":"note","message":{"text":"OWN01 was switched by the configuration: off, 7 findings left out; until 2099-01-01: our extract | pads::x"},"associatedRule":{"id":"OWN01"}}`,
+		`"configuration":"mhsds|.toml, found in the current folder"`,
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("lacks %s:\n%s", want, out.String())
+		}
 	}
 }

@@ -7,8 +7,8 @@
 //	pre-submission  findings of ours, which the portal does not make
 //
 // A case passes only if its rule was judged on all there is: rules that were
-// not checked, and rules of a table that is absent or may not have been read,
-// are skipped.
+// not checked, rules that the configuration switches off, and rules of a table
+// that is absent or may not have been read, are skipped.
 package suites
 
 import (
@@ -68,12 +68,17 @@ func Arrange(d *dictionary.Dictionary, s *finding.Summary, t *tally.Tally, opt O
 	if opt.Fails == nil {
 		opt.Fails = func(r *dictionary.Rule) bool { return r.Severity >= dictionary.RejectRecord }
 	}
-	a := &arranger{d: d, opt: opt, groups: make(map[*dictionary.Rule][]*tally.Group), why: make(map[*dictionary.Rule]string), present: make(map[string]bool)}
+	a := &arranger{d: d, opt: opt, groups: make(map[string][]*tally.Group), why: make(map[string]string), present: make(map[string]bool)}
 	for _, g := range t.Groups() {
-		a.groups[g.Rule] = append(a.groups[g.Rule], g)
+		a.groups[g.Rule.Code] = append(a.groups[g.Rule.Code], g)
 	}
 	for _, n := range s.NotChecked {
-		a.why[n.Rule] = "not checked: " + wording.Clean(n.Why)
+		a.why[n.Rule.Code] = "not checked: " + wording.Clean(n.Why)
+	}
+	for i := range s.Suppressed {
+		if x := &s.Suppressed[i]; x.Off {
+			a.why[x.Rule.Code] = "switched by the configuration: " + wording.Switched(x, opt.Counts)
+		}
 	}
 	for i := range s.Tables {
 		a.present[s.Tables[i].Table.ID] = s.Tables[i].File != ""
@@ -134,9 +139,9 @@ func (s *Suite) add(c Case) {
 type arranger struct {
 	d          *dictionary.Dictionary
 	opt        Options
-	groups     map[*dictionary.Rule][]*tally.Group
-	why        map[*dictionary.Rule]string
-	present    map[string]bool // by the table's ID
+	groups     map[string][]*tally.Group // by code: a setting may have given a rule another grade
+	why        map[string]string         // by code
+	present    map[string]bool           // by the table's ID
 	incomplete bool
 }
 
@@ -148,8 +153,9 @@ func (a *arranger) rule(r *dictionary.Rule) Case {
 		}
 	}
 	var count int64
-	for _, g := range a.groups[r] {
+	for _, g := range a.groups[r.Code] {
 		count += g.Count
+		r = g.Rule
 	}
 	switch present, known := a.present[r.Table]; {
 	case count > 0:
@@ -157,9 +163,12 @@ func (a *arranger) rule(r *dictionary.Rule) Case {
 			c.State = Failed
 		}
 		c.Message = a.opt.Counts.Things(count, "finding") + ". " + a.d.Message(r)
+		if r.Own() && r.Grade != "" {
+			c.Severity += " (" + wording.Clean(r.Grade) + ")"
+		}
 		a.places(&c, r)
-	case a.why[r] != "":
-		c.State, c.Message = Skipped, a.why[r]
+	case a.why[r.Code] != "":
+		c.State, c.Message = Skipped, a.why[r.Code]
 	case known && !present && !r.Own():
 		c.State, c.Message = Skipped, "the submission has no such table"
 	case a.incomplete:
@@ -172,7 +181,7 @@ func (a *arranger) places(c *Case, r *dictionary.Rule) {
 	if a.opt.Counts.Suppress {
 		return
 	}
-	for _, g := range a.groups[r] {
+	for _, g := range a.groups[r.Code] {
 		for i := range g.Places {
 			p := &g.Places[i]
 			line := wording.Place(p.Row, p.Line, p.Column)
@@ -202,4 +211,26 @@ func join(sep, a, b string) string {
 		return a + b
 	}
 	return a + sep + b
+}
+
+// Facts are what a report of test cases says of the run as a whole besides the
+// verdict: what belongs elsewhere, what was switched, which configuration was
+// read. Each has a name and a sentence.
+func Facts(s *finding.Summary, c share.Counts) (facts [][2]string) {
+	fact := func(name, value string) {
+		if value != "" {
+			facts = append(facts, [2]string{name, wording.Clean(value)})
+		}
+	}
+	fact("scope", wording.Scope(s.Scope, c))
+	if wording.Affects(s.Scope) {
+		for _, g := range s.Scope.Grades {
+			evidence, todo := wording.Grade(g.Grade)
+			fact("scope, "+wording.Clean(g.Grade), wording.Sentence(wording.Affected(g.Referrals, g.Contacts, g.Patients, c))+". "+evidence+" "+todo)
+		}
+	}
+	fact("switched", wording.SwitchedAll(s.Suppressed, c))
+	fact("configuration", wording.Configuration(s))
+	fact("more", wording.More(s.More))
+	return facts
 }

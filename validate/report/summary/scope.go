@@ -7,9 +7,12 @@ import (
 	"mhsds/validate/report/share"
 )
 
-// appendScope appends what does not belong in the submission, the settings of
-// our own rules, and what more could be checked.
-func appendScope(b []byte, s *finding.Summary, shown share.Counts) []byte {
+// AppendScope appends what does not belong in the submission, the settings of
+// our own rules, and what more could be checked, as members of an object that
+// has members before them:
+//
+//	,"scope":{"referrals","contacts","patients","grades":[…],"declared":[…]},"switched":[…],"more":[…]
+func AppendScope(b []byte, s *finding.Summary, shown share.Counts) []byte {
 	count := func(key string, n int64) { b = shown.JSON(append(b, key...), n) }
 	b = append(b, `,"scope":`...)
 	if s.Scope == nil {

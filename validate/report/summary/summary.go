@@ -129,7 +129,8 @@ func appendShown(b []byte, s *finding.Summary, shown share.Counts) []byte {
 		b = text(b, `,"newest":`, f.Newest)
 		b = append(exact(b, `,"left_out":`, f.LeftOut), '}')
 	}
-	b = text(b, `]},"tool":{"name":`, s.Tool.Name)
+	b = text(b, `],"config":`, s.Input.Config)
+	b = text(b, `},"tool":{"name":`, s.Tool.Name)
 	b = text(b, `,"version":`, s.Tool.Version)
 	b = append(text(b, `,"schemas":`, s.Tool.Schemas), '}')
 
@@ -154,7 +155,7 @@ func appendShown(b []byte, s *finding.Summary, shown share.Counts) []byte {
 	b = append(b, `,"suppressed":`...)
 	b = strconv.AppendBool(b, shown.Suppress)
 	b = appendQuality(b, s, shown)
-	return append(appendScope(b, s, shown), '}')
+	return append(AppendScope(b, s, shown), '}')
 }
 
 // AppendComparison appends how a result stands against an earlier one, null for

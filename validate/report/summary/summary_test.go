@@ -52,7 +52,7 @@ func TestAppend(t *testing.T) {
 		`"pre_submission":[{"code":"OWN1","grade":"form","severity":"warning","count":2}],` +
 		`"causes":[{"code":"T0202","table":"T02Visit","row":9,"rows_freed":7,"depends":8,"group":2,"repair":1,"gain":7},{"absent":"T01Patient","rows_freed":1,"depends":1}],` +
 		`"not_checked":[{"code":"T0202","why":"needs a \"list\""}],` +
-		`"input":{"path":"month","files":[{"name":"T01.csv","bytes":120,"sha256":"ab"},{"name":"T02.csv","bytes":0}],"reference":[{"kind":"postcodes","name":"pc.csv","rows":3,"newest":"2026-08-01","left_out":1},{"kind":"schools","name":"s.csv","rows":1,"newest":null,"left_out":0}]},` +
+		`"input":{"path":"month","files":[{"name":"T01.csv","bytes":120,"sha256":"ab"},{"name":"T02.csv","bytes":0}],"reference":[{"kind":"postcodes","name":"pc.csv","rows":3,"newest":"2026-08-01","left_out":1},{"kind":"schools","name":"s.csv","rows":1,"newest":null,"left_out":0}],"config":null},` +
 		`"tool":{"name":"mhsds","version":"1.0","schemas":"embedded"},` +
 		`"scales_revision":"6.0.7.1","period_start":"2026-09-01","period_end":"2026-09-30","submitter":null,` +
 		`"cause_count":2,"assumed":{"codes":["T0101"],"tables":[{"table":"T01Patient","carried_forward":3},{"table":"T02Visit","carried_forward":0}]},` +

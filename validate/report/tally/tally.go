@@ -32,7 +32,7 @@ type Group struct {
 	Rule    *dictionary.Rule
 	Table   *dictionary.Table // nil for unknown tables
 	Count   int64
-	Follows int64   // of them, those that have a cause
+	Follows int64   // of them, those that the rejection of another record has caused
 	New     int64   // of them, those that the earlier result does not have
 	Places  []Place // the first of them
 }
@@ -66,7 +66,7 @@ func (t *Tally) Add(f *finding.Finding) {
 		t.last = g
 	}
 	g.Count++
-	if !f.Cause.None() {
+	if f.Cause.Rejected() {
 		g.Follows++
 	}
 	if f.History.State == finding.New || f.History.State == finding.Returned {

@@ -64,7 +64,11 @@ func (r *Report) Close(s *finding.Summary) error {
 	}
 	w := bufio.NewWriter(r.w)
 	fmt.Fprintf(w, "TAP version 14\n1..%d\n", n)
-	fmt.Fprintf(w, "# %s\n# %s\n", wording.Verdict(s, r.opt.Counts), wording.Privacy(r.opt.Values, r.opt.Counts))
+	fmt.Fprintf(w, "# %s\n", wording.Verdict(s, r.opt.Counts))
+	for _, f := range suites.Facts(s, r.opt.Counts) {
+		fmt.Fprintf(w, "# %s: %s\n", wording.Sentence(f[0]), f[1])
+	}
+	fmt.Fprintf(w, "# %s\n", wording.Privacy(r.opt.Values, r.opt.Counts))
 	n = 0
 	for i := range list {
 		for j := range list[i].Cases {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mhsds/dictionary"
+	"mhsds/validate/finding"
 	"mhsds/validate/report/internal/sample"
 	"mhsds/validate/report/share"
 	"mhsds/validate/report/suites"
@@ -74,4 +75,57 @@ func TestShared(t *testing.T) {
 	if strings.Contains(text, "row 1") || strings.Contains(text, sample.Secret) || !strings.Contains(text, "fewer than 5 findings") {
 		t.Errorf("not for sharing:\n%s", text)
 	}
+}
+
+// What belongs elsewhere is told before the tests, apart from the verdict; a
+// rule that is switched off is skipped with what it would have found.
+func TestScope(t *testing.T) {
+	d := sample.Book()
+	var out bytes.Buffer
+	if err := New(&out, d, Options{}).Close(sample.Scoped(d, sample.Summary(d, 60, false))); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"\n# Scope: 1,203 referrals, 4,040 contacts and 1,102 patients belong in another data set, or seem to; ",
+		"\n# Scope, out of scope: 3 referrals, 40 contacts and 2 patients. The record holds a code ",
+		"\n# Switched: Switched by the configuration: OWN01 off, 7 findings left out; until 2099-01-01: our extract | pads::x.\n",
+		"\n# Configuration: mhsds|.toml, found in the current folder\n",
+		"\nok 7 - pre-submission: OWN01 # SKIP switched by the configuration: off, 7 findings left out; until 2099-01-01: our extract | pads::x\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("lacks %q:\n%s", want, out.String())
+		}
+	}
+}
+
+// A rule with another grade is the same case, and fails by that grade.
+func TestGraded(t *testing.T) {
+	d := sample.Book()
+	graded := d.Rules[5]
+	graded.Grade = "information"
+	opt := Options{MaxShown: 1}
+	opt.Fails = func(r *dictionary.Rule) bool { return r.Grade == "form" }
+	var out bytes.Buffer
+	r := New(&out, d, opt)
+	if err := r.Report(&finding.Finding{Rule: &graded, Table: &d.Tables[0], Row: 4}); err != nil {
+		t.Fatal(err)
+	}
+	s := sample.Summary(d, 0, false)
+	s.Rules = append(s.Rules, finding.RuleCount{Rule: &graded, Count: 1})
+	if err := r.Close(s); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\nok 7 - pre-submission: OWN01\n  ---\n  severity: \"warning (information)\"\n  message: \"1 finding. "; !strings.Contains(out.String(), want) {
+		t.Errorf("lacks %q:\n%s", want, out.String())
+	}
+}
+
+func TestMillion(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a million findings")
+	}
+	open := func(w io.Writer, d *dictionary.Dictionary) sample.Sink {
+		return New(w, d, Options{Values: true, MaxShown: 100})
+	}
+	sample.Million(t, open, 64<<20)
 }

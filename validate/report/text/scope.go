@@ -1,9 +1,8 @@
 package text
 
 import (
-	"strings"
-
 	"mhsds/validate/finding"
+	"mhsds/validate/report/wording"
 )
 
 // scope counts near the top what does not belong in the submission, since it
@@ -11,28 +10,26 @@ import (
 // switched.
 func (r *Report) scope(s *finding.Summary) {
 	p := &r.page
-	if c := s.Scope; c != nil && c.Referrals+c.Contacts+c.Patients > 0 {
+	if c := s.Scope; wording.Affects(c) {
 		p.title("Scope")
-		p.wrap(2, 2, sentence(r.affected(c.Referrals, c.Contacts, c.Patients)+" belong in another data set, or seem to; sent here they inflate national figures."))
+		p.wrap(2, 2, wording.Scope(c, r.opt.Counts))
 		for _, g := range c.Grades {
-			p.wrap(4, 6, clean(g.Grade)+": "+r.affected(g.Referrals, g.Contacts, g.Patients))
+			p.wrap(4, 6, clean(g.Grade)+": "+wording.Affected(g.Referrals, g.Contacts, g.Patients, r.opt.Counts)+".")
+			evidence, todo := wording.Grade(g.Grade)
+			p.wrap(6, 6, evidence+" "+todo)
+		}
+		if d := wording.Declared(c, r.opt.Counts); d != "" {
+			p.wrap(2, 2, "Declared in the configuration: "+d+".")
 		}
 	}
 	if len(s.Suppressed) == 0 {
 		return
 	}
 	p.title("Switched by your configuration")
-	for _, x := range s.Suppressed {
-		what := "off, " + r.things(x.Count, "finding") + " left out"
-		if !x.Off {
-			what = "graded " + clean(x.Grade) + ", " + r.things(x.Count, "finding")
-		}
-		p.wrap(2, 4, x.Rule.Code+": "+what+"; until "+clean(x.Expires)+": "+clean(x.Reason))
+	for i := range s.Suppressed {
+		x := &s.Suppressed[i]
+		p.wrap(2, 4, x.Rule.Code+": "+wording.Switched(x, r.opt.Counts))
 	}
-}
-
-func (r *Report) affected(referrals, contacts, patients int64) string {
-	return r.things(referrals, "referral") + ", " + r.things(contacts, "contact") + " and " + r.things(patients, "patient")
 }
 
 // more says in one line what else could be checked.
@@ -41,5 +38,5 @@ func (r *Report) more(s *finding.Summary) {
 		return
 	}
 	r.page.line("")
-	r.page.wrap(0, 2, "More could be checked: "+clean(strings.Join(s.More, "; "))+".")
+	r.page.wrap(0, 2, wording.More(s.More))
 }

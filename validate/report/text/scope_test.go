@@ -16,6 +16,7 @@ func TestScope(t *testing.T) {
 		Scope: &finding.ScopeSummary{
 			Grades:    []finding.ScopeGrade{{Grade: "out of scope", Referrals: 1, Contacts: 4, Patients: 1}, {Grade: "likely", Referrals: 1200, Contacts: 4000, Patients: 1100}},
 			Referrals: 1201, Contacts: 4004, Patients: 1101,
+			Declared: []finding.ScopeDeclared{{List: "teams", Entry: 1, Hits: 7}, {List: "teams", Entry: 2}},
 		},
 		Suppressed: []finding.Suppressed{
 			{Setting: finding.Setting{Rule: &dictionary.Rule{Code: "P1"}, Off: true, Reason: "agreed\x1b", Expires: "2027-01-31"}, Count: 1},
@@ -31,7 +32,9 @@ func TestScope(t *testing.T) {
 	got := b.String()
 	for _, want := range []string{
 		"  1,201 referrals, 4,004 contacts and 1,101 patients belong in another data set, or seem to; sent here they inflate national figures.\n",
-		"    out of scope: 1 referral, 4 contacts and 1 patient\n    likely: 1,200 referrals, 4,000 contacts and 1,100 patients\n",
+		"    out of scope: 1 referral, 4 contacts and 1 patient.\n      The record holds a code ",
+		"    likely: 1,200 referrals, 4,000 contacts and 1,100 patients.\n      Who delivers ",
+		"  Declared in the configuration: teams: entry 1 names 7 rows, entry 2 names none.\n",
 		"  P1: off, 1 finding left out; until 2027-01-31: agreed\\x1b\n  P2: graded information, 3 findings; until 2027-01-31: known\n",
 		"More could be checked: this; that.\n",
 	} {

@@ -120,7 +120,7 @@ func (r *Report) Report(f *finding.Finding) error {
 		r.last = g
 	}
 	g.count++
-	if f.Cause.Rule != nil { // an absent row is for whoever reads of it to add
+	if f.Cause.Rejected() {
 		g.follows++
 	}
 	if len(g.places) < r.opt.MaxShown && !r.opt.Counts.Suppress {
@@ -244,6 +244,9 @@ func (r *Report) heading(s *finding.Summary) {
 		rules += ", schemas of folder " + clean(s.Tool.Schemas)
 	}
 	r.page.wrap(0, 0, rules+"; "+clean(s.Tool.Name+" "+s.Tool.Version)+".")
+	if c := wording.Configuration(s); c != "" {
+		r.page.wrap(0, 0, "Configuration: "+c+".")
+	}
 	if files := s.Input.Reference; len(files) > 0 {
 		var names []string
 		for _, f := range files {

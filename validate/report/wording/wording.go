@@ -189,6 +189,18 @@ func Rules(s *finding.Summary) string {
 	return text
 }
 
+// Configuration says which configuration was read, "" for none.
+func Configuration(s *finding.Summary) string {
+	if s.Input.Config == "" {
+		return ""
+	}
+	text := Clean(s.Input.Config)
+	if s.Input.ConfigFound {
+		text += ", found in the current folder"
+	}
+	return text
+}
+
 func or(s, otherwise string) string {
 	if s == "" {
 		return otherwise

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
+	"testing"
 
 	"mhsds/dictionary"
 	"mhsds/validate/finding"
@@ -167,6 +169,24 @@ func Summary(d *dictionary.Dictionary, n int, old bool) *finding.Summary {
 	return s
 }
 
+// Scoped adds to a summary what does not belong in the submission, and a
+// configuration that has switched our rule off.
+func Scoped(d *dictionary.Dictionary, s *finding.Summary) *finding.Summary {
+	s.Scope = &finding.ScopeSummary{
+		Grades: []finding.ScopeGrade{
+			{Grade: dictionary.GradeOutOfScope, Referrals: 3, Contacts: 40, Patients: 2}, {Grade: dictionary.GradeLikely, Referrals: 1200, Contacts: 4000, Patients: 1100},
+		},
+		Referrals: 1203, Contacts: 4040, Patients: 1102,
+		Declared: []finding.ScopeDeclared{{List: dictionary.SignTeams, Entry: 1, Hits: 7}, {List: dictionary.SignTeams, Entry: 2}},
+	}
+	own := &d.Rules[len(d.Rules)-1]
+	s.Rules = slices.DeleteFunc(s.Rules, func(c finding.RuleCount) bool { return c.Rule == own })
+	s.Suppressed = []finding.Suppressed{{Setting: finding.Setting{Rule: own, Off: true, Reason: "our extract | pads::x", Expires: "2099-01-01"}, Count: 7}}
+	s.More = []string{"what belongs to the other service"}
+	s.Input.Config, s.Input.ConfigFound = "mhsds|.toml", true
+	return s
+}
+
 // Play runs n findings through the report that open makes, and closes it.
 func Play(open func(io.Writer, *dictionary.Dictionary) Sink, w io.Writer, n int, values, old bool) error {
 	d := Book()
@@ -190,6 +210,19 @@ func Heap(open func(io.Writer, *dictionary.Dictionary) Sink, n int) (before, aft
 	after = inUse()
 	runtime.KeepAlive(r)
 	return before, after, err
+}
+
+// Million fails the test if a report of a million findings holds more than limit
+// bytes when it has been told all of them, or when it is written.
+func Million(t testing.TB, open func(io.Writer, *dictionary.Dictionary) Sink, limit uint64) {
+	t.Helper()
+	before, after, err := Heap(open, 1_000_000)
+	switch {
+	case err != nil:
+		t.Fatal(err)
+	case max(before, after) > limit:
+		t.Errorf("%d and %d MiB in use, want less than %d", before>>20, after>>20, limit>>20)
+	}
 }
 
 func inUse() uint64 {
