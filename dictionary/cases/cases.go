@@ -176,6 +176,8 @@ func (m *maker) cases(r *dictionary.Rule) []Case {
 		b.scope()
 	case dictionary.Container:
 		b.form()
+	case dictionary.Movement:
+		b.movement()
 	}
 	return b.list
 }

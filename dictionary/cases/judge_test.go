@@ -47,6 +47,8 @@ func (j *judge) fails(r *dictionary.Rule, row int) bool {
 		return j.scope(r, row)
 	case dictionary.Container:
 		return j.form(r, row)
+	case dictionary.Movement:
+		return j.movement(r)
 	case dictionary.GPSuccessor:
 		// It runs before the references reject anything.
 		return !j.followed(r, j.rows[row].Fields)

@@ -63,6 +63,9 @@ func (g *Given) text() string {
 		}
 		b.WriteString(" extract [" + strings.Join(rows, " ") + "]")
 	}
+	for _, e := range g.Earlier {
+		b.WriteString(" earlier [" + e.ID + " " + strconv.FormatInt(e.Count, 10) + "]")
+	}
 	return b.String()
 }
 

@@ -7,8 +7,8 @@ import (
 	"mhsds/dictionary"
 )
 
-// Given is what the user must have said or given for a rule on scope to judge
-// at all.
+// Given is what the user must have said or given for a rule on scope or on
+// movement to judge at all.
 type Given struct {
 	// Declared lists identifiers of the service that reports elsewhere, by
 	// part, as in dictionary.DeclaredParts.
@@ -16,6 +16,9 @@ type Given struct {
 
 	// Extract is what that service has submitted itself.
 	Extract []ExtractRow
+
+	// Earlier lists what an earlier submission counted.
+	Earlier []EarlierCount
 }
 
 // An ExtractRow is a referral of another service; what is not known is "".

@@ -553,6 +553,10 @@ func (w *writer) example(list []cases.Case, fail bool) *Example {
 		row(w.d.Context.ID, false, c.Context)
 	}
 	for i, r := range c.Rows {
+		if i == fewRows && len(c.Rows) > fewRows+1 && w.r.Kind == dictionary.Movement { // they are all alike
+			e.Rows = append(e.Rows, ExampleRow{Table: w.d.TableName(r.Table), Values: [][2]string{{"rows more", strconv.Itoa(len(c.Rows) - fewRows)}}})
+			break
+		}
 		row(r.Table, i == c.Target || c.Target < 0, r.Fields)
 	}
 	for _, k := range c.Known {
@@ -569,6 +573,9 @@ func (w *writer) example(list []cases.Case, fail bool) *Example {
 	}
 	return e
 }
+
+// fewRows is how many rows of many that are alike an example shows.
+const fewRows = 2
 
 // given shows what the user said or gave besides the submission.
 func given(g *cases.Given) (rows []ExampleRow) {
@@ -589,6 +596,9 @@ func given(g *cases.Given) (rows []ExampleRow) {
 			}
 		}
 		rows = append(rows, x)
+	}
+	for _, e := range g.Earlier {
+		rows = append(rows, ExampleRow{Table: "the earlier submission", Values: [][2]string{{e.ID, strconv.FormatInt(e.Count, 10)}}})
 	}
 	return rows
 }

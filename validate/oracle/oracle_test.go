@@ -28,7 +28,7 @@ func open(t testing.TB) *Oracle {
 func judged(k dictionary.Kind) bool {
 	switch k {
 	case dictionary.Unique, dictionary.UniqueWhen, dictionary.Singleton, dictionary.GPSuccessor,
-		dictionary.ParentExists, dictionary.ChildExists, dictionary.FileCheck, dictionary.Container, dictionary.Scope,
+		dictionary.ParentExists, dictionary.ChildExists, dictionary.FileCheck, dictionary.Container, dictionary.Scope, dictionary.Movement,
 		dictionary.MessageOnly, dictionary.OrgValid, dictionary.OrgValidOrDefault, dictionary.SiteValid,
 		dictionary.SchoolValid, dictionary.PostcodeInReference:
 		return false

@@ -57,6 +57,7 @@ type measurement struct {
 	validators map[string]*validate.Validator // by what the portal knows
 	scope      observer
 	quality    formObserver
+	earlier    []*quality.Earlier // what quality compares with
 	registers  registers
 	oracle     *oracle.Oracle
 
@@ -162,10 +163,10 @@ func (v verdict) Report(f *finding.Finding) error {
 }
 
 // judge returns what the engine says; form asks for the rules on how values are
-// written too.
+// written, and how counts moved, too.
 func (m *measurement) judge(s source.Container, form bool, opt validate.Options, given scope.Options, known []cases.Known) (verdict, error) {
 	m.registers.known = known
-	m.scope.Scope, m.quality.Observer = scope.New(given), quality.New(quality.Options{})
+	m.scope.Scope, m.quality.Observer = scope.New(given), quality.New(quality.Options{Against: m.earlier})
 	key := fmt.Sprintf("%v %q", form, []string{opt.Provider, opt.Submitter, opt.PeriodStart, opt.PeriodEnd, opt.Uploaded})
 	v := m.validators[key]
 	if v == nil {
@@ -223,7 +224,9 @@ func (m *measurement) oneCase(r *dictionary.Rule, c *cases.Case) error {
 		Provider: value("context_provider"), Submitter: value("context_submitter"),
 		PeriodStart: value("context_period_start"), PeriodEnd: value("context_period_end"), Uploaded: value("context_uploaded"),
 	}
-	found, err := m.judge(s, r.OfForm(), opt, given, c.Known)
+	m.earlier = earlierOf(m.d, c.Given)
+	found, err := m.judge(s, r.OfForm() || r.Kind == dictionary.Movement, opt, given, c.Known)
+	m.earlier = nil
 	if err != nil {
 		return err
 	}
@@ -254,6 +257,22 @@ func (m *measurement) oneCase(r *dictionary.Rule, c *cases.Case) error {
 	name := fmt.Sprintf("case %q", c.Name)
 	m.setTwin(name, s, found, only)
 	return m.setOracle(name, s, found, c.Context, only)
+}
+
+// earlierOf is what a case gives as an earlier submission, nil for none.
+func earlierOf(d *dictionary.Dictionary, given *cases.Given) []*quality.Earlier {
+	if given == nil || given.Earlier == nil {
+		return nil
+	}
+	e := &quality.Earlier{Measures: map[string]quality.Figure{}, Tables: map[string]quality.Figure{}}
+	for _, c := range given.Earlier {
+		if d.Table(c.ID) != nil {
+			e.Tables[strings.ToLower(c.ID)] = quality.Figure{Count: c.Count}
+		} else {
+			e.Measures[c.ID] = quality.Figure{Count: c.Count}
+		}
+	}
+	return []*quality.Earlier{e}
 }
 
 // extractOf writes what a case gives as the file that a user would give, with
