@@ -80,7 +80,7 @@ func TestStatus(t *testing.T) {
 
 		{"an unknown flag", 2, []string{faulty, "--fail-onn", "never"}, "has no flag --fail-onn; did you mean --fail-on"},
 		{"an unknown command", 2, []string{"vaildate"}, "neither a command nor a file"},
-		{"no command at all", 2, nil, "Usage:"},
+		{"no command at all", 2, []string{}, "Usage:"},
 		{"an unknown level", 2, []string{faulty, "--fail-on", "recrod"}, `did you mean "record"`},
 		{"a configuration that is wrong", 2, []string{faulty, "--config", at("bad.toml")}, "validate.fail-onn is no flag"},
 		{"an unknown report", 2, []string{faulty, "--format", "htlm"}, `"htlm" is not a report`},
@@ -160,7 +160,7 @@ func TestStatusOrder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := &settings{delimiter: ","}
+			s := &settings{delimiter: ",", configured: &configuration{}}
 			outputs, err := parseOutputs(nil)
 			if err != nil {
 				t.Fatal(err)
