@@ -77,7 +77,7 @@ func (c *corpus) judge() (*judge, error) {
 		byRegisters: {Workers: 3, BatchRows: 100, Reference: registers{}},
 	} {
 		opt.Observers = []validate.Observer{&j.scope}
-		if setting(s) == byPortal {
+		if setting(s) != byRegisters {
 			opt.Observers = append(opt.Observers, &j.quality)
 		}
 		var err error
