@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf16"
 )
 
@@ -108,6 +110,26 @@ func csvDamages() []damage {
 		inLine(func(l string) string { return strings.Repeat("X", 1<<20) + l }),
 		inLine(func(l string) string { return strings.Repeat(",", strings.Count(l, ",")) }),  // nulls alone
 		func(data []byte, _ *rand.Rand) []byte { return append([]byte("Unknown"), data...) }, // a column of another name
+		// What a spreadsheet does: zeros lost, large numbers, days counted.
+		func(data []byte, _ *rand.Rand) []byte {
+			return regexp.MustCompile(`(?m)(^|,)0+([0-9])`).ReplaceAll(data, []byte("$1$2"))
+		},
+		func(data []byte, _ *rand.Rand) []byte {
+			return regexp.MustCompile(`\b([0-9])([0-9]{2})[0-9]{7}\b`).ReplaceAll(data, []byte("$1.${2}E+09"))
+		},
+		func(data []byte, _ *rand.Rand) []byte {
+			return regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`).ReplaceAllFunc(data, func(v []byte) []byte {
+				day, err := time.Parse(time.DateOnly, string(v))
+				if err != nil {
+					return v
+				}
+				return strconv.AppendInt(nil, day.Unix()/(24*60*60)+25569, 10)
+			})
+		},
+		func(data []byte, _ *rand.Rand) []byte { // small letters for capitals, but for the names
+			i := bytes.IndexByte(data, '\n') + 1
+			return append(data[:i:i], bytes.ToLower(data[i:])...)
+		},
 	)
 }
 

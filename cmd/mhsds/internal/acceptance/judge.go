@@ -18,6 +18,7 @@ import (
 	"mhsds/dictionary/synthetic/database"
 	"mhsds/validate"
 	"mhsds/validate/finding"
+	"mhsds/validate/quality"
 	"mhsds/validate/scope"
 	"mhsds/validate/source"
 	"mhsds/validate/source/access"
@@ -46,8 +47,8 @@ func (c container) String() string {
 type setting uint8
 
 const (
-	plain setting = iota
-	byPortal
+	plain    setting = iota
+	byPortal         // and what --quality looks for
 	byRegisters
 	settings
 )
@@ -56,15 +57,18 @@ const (
 type judge struct {
 	c          *corpus
 	validators [settings]*validate.Validator
-	scope      observer
+	scope      scopeObserver
+	quality    qualityObserver
 }
 
-// An observer is a look-out for activity that does not belong in the data set,
-// a new one for every run.
-type observer struct{ *scope.Scope }
+// Observers serve one run; these are given a new one for each.
+type (
+	scopeObserver   struct{ *scope.Scope }
+	qualityObserver struct{ *quality.Observer }
+)
 
 func (c *corpus) judge() (*judge, error) {
-	j := &judge{c: c, scope: observer{scope.New(scope.Options{})}}
+	j := &judge{c: c, scope: scopeObserver{scope.New(scope.Options{})}, quality: qualityObserver{quality.New(quality.Options{})}}
 	first := periods()[0]
 	for s, opt := range [settings]validate.Options{
 		plain:    {Workers: 2},
@@ -73,6 +77,9 @@ func (c *corpus) judge() (*judge, error) {
 		byRegisters: {Workers: 3, BatchRows: 100, Reference: registers{}},
 	} {
 		opt.Observers = []validate.Observer{&j.scope}
+		if setting(s) != byRegisters {
+			opt.Observers = append(opt.Observers, &j.quality)
+		}
 		var err error
 		if j.validators[s], err = validate.New(c.schemas, opt); err != nil {
 			return nil, err
@@ -85,10 +92,10 @@ func (c *corpus) judge() (*judge, error) {
 // were made.
 const uploaded = "2026-10-20T12:00:00"
 
-// look makes a new look-out for a validator.
-func (j *judge) look(v *validate.Validator) error {
-	j.scope.Scope = scope.New(scope.Options{})
-	return j.scope.Bind(v.Dictionary())
+// renew gives a validator new observers.
+func (j *judge) renew(v *validate.Validator) error {
+	j.scope.Scope, j.quality.Observer = scope.New(scope.Options{}), quality.New(quality.Options{})
+	return errors.Join(j.scope.Bind(v.Dictionary()), j.quality.Bind(v.Dictionary()))
 }
 
 // registers hold three codes in four.
@@ -129,7 +136,7 @@ func (j *judge) run(ctx context.Context, s *submission) (counts, error) {
 	}
 	defer in.Close()
 	v := j.validators[s.setting]
-	if err := j.look(v); err != nil {
+	if err := j.renew(v); err != nil {
 		return nil, err
 	}
 	found := sink{counts: counts{}}
@@ -179,9 +186,11 @@ func (s *submission) check(made *making, found []string, sum *finding.Summary) e
 			return fmt.Errorf("table %s: %d rows written, %d read", t.Table.Name, rows[t.Table.ID], t.Rows)
 		}
 	}
-	// What the portal or a register knows of made-up codes is chance; so is
-	// what is missing beside some tables alone.
-	if s.setting != plain || s.cfg.FaultRate > 0 || s.cfg.Tables != nil || made.odd {
+	// What a register knows of made-up codes is chance; so is what is missing
+	// beside some tables alone. The portal knows of one period.
+	clean := len(s.cfg.Break) == 0 && s.cfg.FaultRate == 0
+	if s.setting != plain && !(clean && s.setting == byPortal && s.cfg.Period == periods()[0]) ||
+		s.cfg.FaultRate > 0 || s.cfg.Tables != nil || made.odd {
 		return nil
 	}
 	var want []string
