@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mhsds/validate/finding"
+	"mhsds/validate/report/wording"
 )
 
 // scope counts near the top what does not belong in the submission, since it
@@ -13,9 +14,9 @@ func (r *Report) scope(s *finding.Summary) {
 	p := &r.page
 	if c := s.Scope; c != nil && c.Referrals+c.Contacts+c.Patients > 0 {
 		p.title("Scope")
-		p.wrap(2, 2, sentence(r.affected(c.Referrals, c.Contacts, c.Patients)+" belong in another data set, or seem to; sent here they inflate national figures."))
+		p.wrap(2, 2, wording.Sentence(r.affected(c.Referrals, c.Contacts, c.Patients)+" belong in another data set, or seem to; sent here they inflate national figures."))
 		for _, g := range c.Grades {
-			p.wrap(4, 6, clean(g.Grade)+": "+r.affected(g.Referrals, g.Contacts, g.Patients))
+			p.wrap(4, 6, wording.Clean(g.Grade)+": "+r.affected(g.Referrals, g.Contacts, g.Patients))
 		}
 	}
 	if len(s.Suppressed) == 0 {
@@ -25,9 +26,9 @@ func (r *Report) scope(s *finding.Summary) {
 	for _, x := range s.Suppressed {
 		what := "off, " + r.things(x.Count, "finding") + " left out"
 		if !x.Off {
-			what = "graded " + clean(x.Grade) + ", " + r.things(x.Count, "finding")
+			what = "graded " + wording.Clean(x.Grade) + ", " + r.things(x.Count, "finding")
 		}
-		p.wrap(2, 4, x.Rule.Code+": "+what+"; until "+clean(x.Expires)+": "+clean(x.Reason))
+		p.wrap(2, 4, x.Rule.Code+": "+what+"; until "+wording.Clean(x.Expires)+": "+wording.Clean(x.Reason))
 	}
 }
 
@@ -41,5 +42,5 @@ func (r *Report) more(s *finding.Summary) {
 		return
 	}
 	r.page.line("")
-	r.page.wrap(0, 2, "More could be checked: "+clean(strings.Join(s.More, "; "))+".")
+	r.page.wrap(0, 2, "More could be checked: "+wording.Clean(strings.Join(s.More, "; "))+".")
 }
