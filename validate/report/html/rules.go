@@ -299,20 +299,7 @@ func (r *Report) notChecked(s *finding.Summary) {
 		r.raw("</section>\n")
 		return
 	}
-	type reason struct {
-		why   string
-		rules []*dictionary.Rule
-	}
-	var reasons []reason
-	for _, n := range s.NotChecked {
-		i := slices.IndexFunc(reasons, func(x reason) bool { return x.why == n.Why })
-		if i < 0 {
-			i = len(reasons)
-			reasons = append(reasons, reason{why: n.Why})
-		}
-		reasons[i].rules = append(reasons[i].rules, n.Rule)
-	}
-	slices.SortStableFunc(reasons, func(a, b reason) int { return cmp.Compare(len(b.rules), len(a.rules)) })
+	reasons := wording.Reasons(s.NotChecked)
 	r.wrap(`<p>`, many(len(s.NotChecked), "rule"), ``)
 	if len(s.NotChecked) == 1 {
 		r.raw(` was`)
@@ -323,11 +310,11 @@ func (r *Report) notChecked(s *finding.Summary) {
 	r.raw(`<div class="scroll" role="group" tabindex="0" aria-labelledby="not-checked-h"><table class="plain"><caption class="unseen">Rules not checked, by reason</caption><thead><tr><th scope="col" class="num">Rules</th><th scope="col">Why</th><th scope="col">Codes</th></tr></thead><tbody>`)
 	for _, x := range reasons {
 		r.raw("\n<tr><td class=\"num\">")
-		r.whole(int64(len(x.rules)))
+		r.whole(int64(len(x.Rules)))
 		r.raw(`</td><th scope="row">`)
-		r.flags(wording.Sentence(x.why))
+		r.flags(wording.Sentence(x.Why))
 		r.raw(`</th><td class="codes">`)
-		for i, rule := range x.rules {
+		for i, rule := range x.Rules {
 			if i > 0 {
 				r.raw(`, `)
 			}

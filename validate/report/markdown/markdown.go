@@ -17,10 +17,8 @@
 package markdown
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -320,25 +318,12 @@ func (r *Report) notChecked(s *finding.Summary) {
 	if len(s.NotChecked) == 0 {
 		return
 	}
-	type reason struct {
-		why   string
-		codes []string
-	}
-	var reasons []reason
-	for _, n := range s.NotChecked {
-		i := slices.IndexFunc(reasons, func(x reason) bool { return x.why == n.Why })
-		if i < 0 {
-			i = len(reasons)
-			reasons = append(reasons, reason{why: n.Why})
-		}
-		reasons[i].codes = append(reasons[i].codes, n.Rule.Code)
-	}
-	slices.SortStableFunc(reasons, func(a, b reason) int { return cmp.Compare(len(b.codes), len(a.codes)) })
+	reasons := wording.Reasons(s.NotChecked)
 	r.title("Not checked")
 	r.paragraph(share.Counts{}.Things(int64(len(s.NotChecked)), "rule") + " could not be judged: the portal may find more.")
 	r.header("Why", "Rules:", "Codes")
 	for i, x := range reasons {
-		if !r.row(escape(wording.Clean(x.why)), strconv.Itoa(len(x.codes)), escape(strings.Join(x.codes, ", "))) {
+		if !r.row(escape(wording.Clean(x.Why)), strconv.Itoa(len(x.Rules)), escape(x.Codes())) {
 			r.left(int64(len(reasons)-i), "reason")
 			return
 		}

@@ -1,15 +1,13 @@
 package text
 
 import (
-	"fmt"
 	"io"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"mhsds/dictionary"
 	"mhsds/validate/finding"
+	"mhsds/validate/report/share"
 )
 
 // A page lays out lines of a given width and keeps the writer's first error.
@@ -139,32 +137,6 @@ func visible(s string) int {
 	return n
 }
 
-// clean writes what a terminal might obey, or a reader not see, as an escape:
-// control characters, bytes that are not UTF-8, marks that turn the direction
-// of text, spaces that look like another.
-func clean(s string) string {
-	if !strings.ContainsFunc(s, odd) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case !odd(r):
-			b.WriteString(s[i : i+n])
-		default:
-			q := strconv.QuoteRuneToASCII(r)
-			b.WriteString(q[1 : len(q)-1])
-		}
-		i += n
-	}
-	return b.String()
-}
-
-func odd(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
-
 // pad makes s exactly n columns wide; what is cut off is shown by an ellipsis.
 func pad(s string, n int) string {
 	if len(s) > n {
@@ -173,22 +145,10 @@ func pad(s string, n int) string {
 	return s + strings.Repeat(" ", n-len(s))
 }
 
-// number writes n with a comma every three digits: "1,204".
-func number(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// things writes a number of things: "1 rule", "1,204 rules".
-func things(n int64, unit string) string {
-	if n == 1 {
-		return "1 " + unit
-	}
-	return number(n) + " " + unit + "s"
-}
+// number writes n with a comma every three digits, things a number of things:
+// counts of what is not the submission's, which are never hidden.
+func number(n int64) string              { return share.Counts{}.Number(n) }
+func things(n int64, unit string) string { return share.Counts{}.Things(n, unit) }
 
 func were(n int64) string {
 	if n == 1 {
@@ -212,12 +172,6 @@ func otherRepairs(n int64) string {
 		return "1 more row needs other repairs too."
 	}
 	return number(n) + " more rows need other repairs too."
-}
-
-// sentence begins s with a capital letter.
-func sentence(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 func or(s, otherwise string) string {

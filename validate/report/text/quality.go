@@ -51,7 +51,7 @@ func (r *Report) quality(s *finding.Summary) {
 	if list := wording.NotScored(q); len(list) > 0 {
 		p.line("")
 		for _, u := range list {
-			p.wrap(2, 4, "Not scored, "+things(int64(len(u.Measures)), "measure")+": "+clean(u.Why)+".")
+			p.wrap(2, 4, "Not scored, "+things(int64(len(u.Measures)), "measure")+": "+wording.Clean(u.Why)+".")
 			if r.opt.Verbose {
 				var ids []string
 				for _, m := range u.Measures {
@@ -62,7 +62,7 @@ func (r *Report) quality(s *finding.Summary) {
 		}
 	}
 	if n := wording.Empty(q); n > 0 {
-		p.wrap(2, 4, sentence(things(int64(n), "measure"))+" without a row to measure.")
+		p.wrap(2, 4, wording.Sentence(things(int64(n), "measure"))+" without a row to measure.")
 	}
 }
 
@@ -89,7 +89,7 @@ func (r *Report) rates(head string, q *finding.QualitySummary, kind dictionary.Q
 		if m.Measure.Target > 0 {
 			say += fmt.Sprintf("; the national target is %d%%", m.Measure.Target)
 		}
-		p.wrap(4, 6, clean(say))
+		p.wrap(4, 6, wording.Clean(say))
 	}
 	if none > 0 {
 		p.wrap(4, 6, things(int64(none), "measure")+" with none.")
@@ -125,7 +125,7 @@ func (r *Report) measures(s *finding.Summary) {
 		})
 		r.sources(sources)
 		for _, why := range reasonsOf(s.Measures) {
-			p.wrap(2, 4, "Not counted: "+clean(why)+".")
+			p.wrap(2, 4, "Not counted: "+wording.Clean(why)+".")
 		}
 	}
 	if len(s.TableMovements) == 0 {
@@ -191,7 +191,7 @@ func (r *Report) sources(list []string) {
 		if len(list) > 1 {
 			head = fmt.Sprintf("Before (%d)", i+1)
 		}
-		head += ": " + clean(source) + "."
+		head += ": " + wording.Clean(source) + "."
 		if i == len(list)-1 {
 			head += " What is marked ! moved further than the limit."
 		}
@@ -244,7 +244,7 @@ func (r *Report) columns(head []string, rows int, cells func(int) []string) {
 	name = max(min(name, widths[0]), 10)
 	line := func(cells []string) {
 		var b strings.Builder
-		b.WriteString("  " + cut(clean(cells[0]), name))
+		b.WriteString("  " + cut(wording.Clean(cells[0]), name))
 		for i, c := range cells[1:] {
 			if w := widths[i+1]; w > 0 {
 				b.WriteString("  " + strings.Repeat(" ", w-visible(c)) + c)

@@ -14,7 +14,7 @@ func (r *Report) scope(s *finding.Summary) {
 		p.title("Scope")
 		p.wrap(2, 2, wording.Scope(c, r.opt.Counts))
 		for _, g := range c.Grades {
-			p.wrap(4, 6, clean(g.Grade)+": "+wording.Affected(g.Referrals, g.Contacts, g.Patients, r.opt.Counts)+".")
+			p.wrap(4, 6, wording.Clean(g.Grade)+": "+wording.Affected(g.Referrals, g.Contacts, g.Patients, r.opt.Counts)+".")
 			evidence, todo := wording.Grade(g.Grade)
 			p.wrap(6, 6, evidence+" "+todo)
 		}

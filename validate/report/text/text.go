@@ -130,45 +130,14 @@ func (r *Report) Report(f *finding.Finding) error {
 }
 
 func (r *Report) place(f *finding.Finding) place {
-	p := place{row: f.Row, line: f.Line, column: clean(f.Column), detail: clean(f.Detail)}
+	p := place{row: f.Row, line: f.Line, column: wording.Clean(f.Column), detail: wording.Clean(f.Detail)}
 	if f.Table == nil {
-		p.file = clean(f.File)
+		p.file = wording.Clean(f.File)
 	}
-	if r.opt.Values && len(f.Values) > 0 {
-		var parts []string
-		for _, v := range f.Values {
-			s := "blank"
-			if !v.Null {
-				s = `"` + clean(shorten(string(v.Text))) + `"`
-			}
-			parts = append(parts, label(v.Item)+" "+s)
-		}
-		p.items = strings.Join(parts, ", ")
+	if r.opt.Values {
+		p.items = wording.Values(f.Values)
 	}
 	return p
-}
-
-// label writes an item as reports do; one without UID is its name alone.
-func label(it dictionary.Item) string {
-	if it.UID == "" {
-		return it.Name
-	}
-	return it.String()
-}
-
-// longest is the greatest number of characters of a value that is shown: more
-// than any field may hold, and a lost quote does not fill the screen.
-const longest = 300
-
-func shorten(s string) string {
-	n := 0
-	for i := range s {
-		if n == longest {
-			return s[:i] + "…"
-		}
-		n++
-	}
-	return s
 }
 
 // Close writes the report. It does not close the writer.
@@ -222,35 +191,35 @@ func (r *Report) heading(s *finding.Summary) {
 		head += " v" + s.DatasetVersion
 	}
 	if s.Input.Path != "" {
-		head += " submission " + clean(s.Input.Path)
+		head += " submission " + wording.Clean(s.Input.Path)
 	}
 	r.page.line(r.page.bold(head))
 	var who []string
 	if s.Provider != "" {
-		who = append(who, "provider "+clean(s.Provider))
+		who = append(who, "provider "+wording.Clean(s.Provider))
 	}
 	if s.PeriodStart != "" || s.PeriodEnd != "" {
-		who = append(who, "period "+or(clean(s.PeriodStart), "?")+" to "+or(clean(s.PeriodEnd), "?"))
+		who = append(who, "period "+or(wording.Clean(s.PeriodStart), "?")+" to "+or(wording.Clean(s.PeriodEnd), "?"))
 	}
 	if len(who) == 0 {
 		who = append(who, "provider and period not known: the header does not say")
 	}
-	r.page.wrap(0, 0, sentence(strings.Join(who, ", ")+"."))
+	r.page.wrap(0, 0, wording.Sentence(strings.Join(who, ", ")+"."))
 	rules := "Rules of " + or(s.RulesDated, "unknown date")
 	if s.ScalesRevision != "" {
 		rules += ", assessment scales " + s.ScalesRevision
 	}
 	if s.Tool.Schemas != "" && s.Tool.Schemas != "embedded" {
-		rules += ", schemas of folder " + clean(s.Tool.Schemas)
+		rules += ", schemas of folder " + wording.Clean(s.Tool.Schemas)
 	}
-	r.page.wrap(0, 0, rules+"; "+clean(s.Tool.Name+" "+s.Tool.Version)+".")
+	r.page.wrap(0, 0, rules+"; "+wording.Clean(s.Tool.Name+" "+s.Tool.Version)+".")
 	if c := wording.Configuration(s); c != "" {
 		r.page.wrap(0, 0, "Configuration: "+c+".")
 	}
 	if files := s.Input.Reference; len(files) > 0 {
 		var names []string
 		for _, f := range files {
-			name := f.Register.String() + " of " + clean(f.Name) + " (" + things(f.Rows, "code")
+			name := f.Register.String() + " of " + wording.Clean(f.Name) + " (" + things(f.Rows, "code")
 			if f.Newest != "" {
 				name += ", the newest of " + f.Newest
 			}
@@ -274,9 +243,9 @@ func (r *Report) notices(s *finding.Summary) {
 			r.page.wrap(2, 4, fmt.Sprintf("and %s more; -v shows them.", number(int64(len(s.Notices)-i))))
 			break
 		}
-		t := clean(n.Text)
+		t := wording.Clean(n.Text)
 		if n.File != "" {
-			t = clean(n.File) + ": " + t
+			t = wording.Clean(n.File) + ": " + t
 		}
 		r.page.wrap(2, 4, t)
 	}
@@ -301,7 +270,7 @@ func (r *Report) roots(s *finding.Summary) {
 			what += " " + otherRepairs(root.Depends-root.RowsFreed)
 		}
 		if h := root.History; h.State != 0 {
-			what += " " + sentence(h.State.String())
+			what += " " + wording.Sentence(h.State.String())
 			if long := wording.Running(h.Months); long != "" {
 				what += ", " + long
 			}
@@ -311,7 +280,7 @@ func (r *Report) roots(s *finding.Summary) {
 	}
 	switch rest := max(s.RootCount, int64(len(s.Roots))) - shown; {
 	case rest > 0 && r.opt.Counts.Suppress:
-		r.page.wrap(2, 6, sentence(r.things(rest, "root cause")+" not listed."))
+		r.page.wrap(2, 6, wording.Sentence(r.things(rest, "root cause")+" not listed."))
 	case rest > 0:
 		r.page.wrap(2, 6, fmt.Sprintf("and %s more; --max-shown shows more of them.", number(rest)))
 	}
@@ -369,16 +338,16 @@ func (r *Report) findings(groups []*group) {
 			cmp.Compare(b.direct(), a.direct()),
 			cmp.Compare(b.count, a.count),
 			cmp.Compare(a.rule.Code, b.rule.Code),
-			cmp.Compare(tableName(a.table), tableName(b.table)),
+			cmp.Compare(wording.TableName(a.table), wording.TableName(b.table)),
 		)
 	})
 	p := &r.page
 	for _, g := range groups {
 		left := p.bold(g.rule.Code) + "  " + p.severity(g.rule.Severity)
 		if g.rule.Own() && g.rule.Grade != "" {
-			left += " (" + clean(g.rule.Grade) + ")"
+			left += " (" + wording.Clean(g.rule.Grade) + ")"
 		}
-		p.ends(left, tableName(g.table), r.number(g.count))
+		p.ends(left, wording.TableName(g.table), r.number(g.count))
 		p.wrap(4, 4, r.d.Message(g.rule))
 		switch {
 		case g.follows == 0 || g.follows == g.count:
@@ -465,26 +434,13 @@ func (r *Report) notChecked(s *finding.Summary) {
 	if len(s.NotChecked) == 0 {
 		return
 	}
-	type reason struct {
-		why   string
-		codes []string
-	}
-	var reasons []reason
-	for _, n := range s.NotChecked {
-		i := slices.IndexFunc(reasons, func(x reason) bool { return x.why == n.Why })
-		if i < 0 {
-			i = len(reasons)
-			reasons = append(reasons, reason{why: n.Why})
-		}
-		reasons[i].codes = append(reasons[i].codes, n.Rule.Code)
-	}
-	slices.SortStableFunc(reasons, func(a, b reason) int { return cmp.Compare(len(b.codes), len(a.codes)) })
+	reasons := wording.Reasons(s.NotChecked)
 	p := &r.page
 	p.title("Not checked: " + things(int64(len(s.NotChecked)), "rule"))
 	for _, x := range reasons {
-		p.wrap(2, 4, things(int64(len(x.codes)), "rule")+": "+clean(x.why))
+		p.wrap(2, 4, things(int64(len(x.Rules)), "rule")+": "+wording.Clean(x.Why))
 		if r.opt.Verbose {
-			p.wrap(4, 4, strings.Join(x.codes, ", "))
+			p.wrap(4, 4, x.Codes())
 		}
 	}
 	if !r.opt.Verbose {
@@ -593,7 +549,7 @@ func (r *Report) compared(s *finding.Summary) {
 	var cured []string
 	for i := range c.Rules {
 		if t := &c.Rules[i]; t.Now == 0 {
-			cured = append(cured, clean(t.Code))
+			cured = append(cured, wording.Clean(t.Code))
 		}
 	}
 	switch n := len(cured); {
@@ -603,7 +559,7 @@ func (r *Report) compared(s *finding.Summary) {
 		r.page.wrap(2, 4, "No longer found: "+strings.Join(cured, ", ")+".")
 	}
 	for _, n := range c.Notes {
-		r.page.wrap(2, 4, sentence(clean(n))+".")
+		r.page.wrap(2, 4, wording.Sentence(wording.Clean(n))+".")
 	}
 }
 
@@ -638,7 +594,7 @@ func (r *Report) verdict(s *finding.Summary) {
 	p.line("")
 
 	for _, why := range s.Incomplete {
-		p.wrap(0, 0, p.paint(dictionary.RejectFile, "Incomplete:")+" "+sentence(clean(why)))
+		p.wrap(0, 0, p.paint(dictionary.RejectFile, "Incomplete:")+" "+wording.Sentence(wording.Clean(why)))
 	}
 	head := "Verdict"
 	if len(s.Incomplete) > 0 {
@@ -665,9 +621,9 @@ func (r *Report) verdict(s *finding.Summary) {
 		}
 	}
 	if warnings > 0 {
-		say = append(say, sentence(r.things(warnings, "warning"))+".")
+		say = append(say, wording.Sentence(r.things(warnings, "warning"))+".")
 	}
-	p.wrap(0, 0, p.verdict(s.Verdict, head+": "+s.Verdict.String())+". "+sentence(strings.Join(say, " ")))
+	p.wrap(0, 0, p.verdict(s.Verdict, head+": "+s.Verdict.String())+". "+wording.Sentence(strings.Join(say, " ")))
 	if s.Assumed != nil {
 		var n int64
 		for _, c := range s.Assumed.CarriedForward {
@@ -759,13 +715,6 @@ func compare(a, b *group) int {
 		cmp.Compare(rank(a), rank(b)),
 		cmp.Compare(b.direct(), a.direct()),
 		cmp.Compare(a.rule.Code, b.rule.Code),
-		cmp.Compare(tableName(a.table), tableName(b.table)),
+		cmp.Compare(wording.TableName(a.table), wording.TableName(b.table)),
 	)
-}
-
-func tableName(t *dictionary.Table) string {
-	if t == nil {
-		return ""
-	}
-	return t.Name
 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -193,33 +192,6 @@ func TestCloseReturnsTheWritersError(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
-
-func TestClean(t *testing.T) {
-	tests := []struct{ in, want string }{
-		{"plain é 漢", "plain é 漢"},
-		{"\x1b]0;title\x07", `\x1b]0;title\a`},
-		{"a\r\nb\tc\x00", `a\r\nb\tc\x00`},
-		{"\u009b31m", `\u009b31m`},
-		{"\u202eabc\u200b\u00a0", `\u202eabc\u200b\u00a0`},
-		{"\xff\xc3", `\xff\xc3`},
-	}
-	for _, tt := range tests {
-		if got := clean(tt.in); got != tt.want {
-			t.Errorf("clean(%q) = %q, want %q", tt.in, got, tt.want)
-		}
-	}
-}
-
-func FuzzClean(f *testing.F) {
-	f.Add("plain")
-	f.Add("\x1b[31m\xff\u009b\u202e")
-	f.Fuzz(func(t *testing.T, s string) {
-		got := clean(s)
-		if !utf8.ValidString(got) || strings.ContainsFunc(got, odd) {
-			t.Errorf("clean(%q) = %q", s, got)
-		}
-	})
-}
 
 func TestNumber(t *testing.T) {
 	tests := []struct {

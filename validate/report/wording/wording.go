@@ -7,7 +7,9 @@
 package wording
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -244,6 +246,37 @@ func Values(values []finding.Value) string {
 		parts = append(parts, Label(values[i].Item)+" "+Value(&values[i]))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// A Reason is why some rules were not checked.
+type Reason struct {
+	Why   string // as the summary has it
+	Rules []*dictionary.Rule
+}
+
+// Codes are the codes of its rules, with commas between them.
+func (r *Reason) Codes() string {
+	codes := make([]string, len(r.Rules))
+	for i, rule := range r.Rules {
+		codes[i] = rule.Code
+	}
+	return strings.Join(codes, ", ")
+}
+
+// Reasons gathers the rules that were not checked by the reason, that of most
+// rules first.
+func Reasons(list []finding.NotChecked) []Reason {
+	var reasons []Reason
+	for _, n := range list {
+		i := slices.IndexFunc(reasons, func(x Reason) bool { return x.Why == n.Why })
+		if i < 0 {
+			i = len(reasons)
+			reasons = append(reasons, Reason{Why: n.Why})
+		}
+		reasons[i].Rules = append(reasons[i].Rules, n.Rule)
+	}
+	slices.SortStableFunc(reasons, func(a, b Reason) int { return cmp.Compare(len(b.Rules), len(a.Rules)) })
+	return reasons
 }
 
 // TableName is the table's name, "" for none.

@@ -17,10 +17,8 @@
 package archive
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -62,7 +60,7 @@ type file struct {
 func OpenFolder(folder string, opt Options) (*Container, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return nil, fmt.Errorf("folder %s cannot be read: %w", folder, cause(err))
+		return nil, fmt.Errorf("folder %s cannot be read: %w", folder, source.Cause(err))
 	}
 	c := &Container{name: folder, options: opt}
 	for _, e := range entries {
@@ -78,14 +76,14 @@ func OpenFolder(folder string, opt Options) (*Container, error) {
 		case !readable(name):
 			c.notice(name, notTable)
 		case err != nil:
-			return nil, fmt.Errorf("%s cannot be read: %w", place, cause(err))
+			return nil, fmt.Errorf("%s cannot be read: %w", place, source.Cause(err))
 		case !info.Mode().IsRegular():
 			return nil, fmt.Errorf("%s is no file but a device or pipe; put a copy of the table in its place", place)
 		default:
 			c.files = append(c.files, file{name, info.Size(), func() (io.ReadCloser, error) {
 				f, err := os.Open(place)
 				if err != nil {
-					return nil, fmt.Errorf("%s cannot be read: %w", place, cause(err))
+					return nil, fmt.Errorf("%s cannot be read: %w", place, source.Cause(err))
 				}
 				return f, nil
 			}, source.NewStamp(place, info)})
@@ -211,13 +209,3 @@ func jsonLines(name string) bool {
 func table(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
 
 func unprintable(c rune) bool { return c < ' ' || 0x7f <= c && c < 0xa0 || c == '\ufffd' }
-
-// cause returns what a file system error says apart from the path, which our
-// sentences have already.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}

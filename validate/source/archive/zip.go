@@ -1,10 +1,8 @@
 package archive
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"strings"
 
@@ -14,17 +12,9 @@ import (
 
 // OpenZip opens the zip at the path. The file stays open until Close.
 func OpenZip(name string, opt Options) (*Container, error) {
-	f, err := os.Open(name)
+	f, info, err := source.OpenFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", name, cause(err))
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is not a file")
-	}
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s cannot be read: %w", name, cause(err))
+		return nil, err
 	}
 	c, err := NewZip(f, info.Size(), name, opt)
 	if err != nil {

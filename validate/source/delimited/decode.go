@@ -8,6 +8,7 @@ import (
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
 	"mhsds/validate/source/encoded"
+	"mhsds/validate/source/filling"
 )
 
 // A decoder turns blocks of its reader into batches.
@@ -19,7 +20,7 @@ type decoder struct {
 	// column says where the i-th value of a record goes: a column of the
 	// batch, or -1. again are the further columns that want a value.
 	column []int
-	again  []pair
+	again  []filling.Pair
 
 	cells [][]batch.Cell // of the i-th value, in the batch or in other
 	bases []*batch.Cell  // their first cells
@@ -36,24 +37,10 @@ type decoder struct {
 	converted []byte // values of Windows-1252 as UTF-8, to follow the block's text
 }
 
-// A pair is a column of a batch that has the same values as another.
-type pair struct{ from, to int }
-
 // Decoder implements source.Reader. It is for blocks of this reader only.
 func (r *Reader) Decoder() source.Decoder {
-	d := &decoder{r: r, delim: r.delim, maxField: r.maxField, column: make([]int, len(r.columns)), cells: make([][]batch.Cell, len(r.columns)), bases: make([]*batch.Cell, len(r.columns))}
-	for i := range d.column {
-		d.column[i] = -1
-	}
-	for to, from := range r.bound {
-		switch {
-		case from < 0:
-		case d.column[from] < 0:
-			d.column[from] = to
-		default:
-			d.again = append(d.again, pair{d.column[from], to})
-		}
-	}
+	d := &decoder{r: r, delim: r.delim, maxField: r.maxField, cells: make([][]batch.Cell, len(r.columns)), bases: make([]*batch.Cell, len(r.columns))}
+	d.column, d.again = filling.Bind(len(r.columns), r.bound)
 	return d
 }
 
@@ -110,7 +97,7 @@ func (d *decoder) Decode(blk *source.Block, b *batch.Batch, max int) (more bool,
 	line += empty
 	st.left -= line - blk.Line
 	blk.Pos, blk.Line = pos, line
-	d.finish(blk, row)
+	filling.Finish(blk, d.b, d.converted, row, d.again)
 	return pos < n, nil
 }
 
@@ -361,27 +348,6 @@ func stagger(b *batch.Batch, columns, rows, room int) {
 	slab := make([]batch.Cell, columns*stride)
 	for i := range columns {
 		b.Columns[i].Cells = slab[i*stride:][:0:room]
-	}
-}
-
-// finish completes a batch of so many rows.
-func (d *decoder) finish(blk *source.Block, rows int) {
-	b, n := d.b, len(blk.Data)
-	if len(d.converted) > 0 {
-		text := append(blk.Data, d.converted...)
-		text = append(text, make([]byte, batch.Slack)...)
-		blk.Data = text[:n] // with room for the next
-		b.Text = text
-	} else {
-		b.Text = blk.Data[:n+batch.Slack]
-	}
-	b.Lines = b.Lines[:rows]
-	b.EndLine = blk.Line
-	b.Truncate(rows)
-	for _, p := range d.again {
-		from, to := &b.Columns[p.from], &b.Columns[p.to]
-		copy(to.Cells, from.Cells)
-		to.Odd, to.Padded, to.PaddedRow = from.Odd, from.Padded, from.PaddedRow
 	}
 }
 

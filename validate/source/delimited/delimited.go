@@ -73,14 +73,15 @@ import (
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
 	"mhsds/validate/source/encoded"
+	"mhsds/validate/source/filling"
 )
 
 // The words of batch.Fault.Check.
 const (
 	raggedRow        = "ragged_row"
 	strayQuote       = "stray_quote"
-	controlCharacter = "control_character"
-	oversizedField   = "oversized_field"
+	controlCharacter = filling.ControlCharacter
+	oversizedField   = filling.OversizedField
 	unclosedQuote    = "unclosed_quote"
 )
 

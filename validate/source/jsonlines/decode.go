@@ -112,24 +112,8 @@ func (d *decoder) Decode(blk *source.Block, b *batch.Batch, max int) (more bool,
 	}
 	st.left -= int(line - blk.Line)
 	blk.Pos, blk.Line = pos, line
-	d.finish(blk, b, row)
+	filling.Finish(blk, b, d.converted, row, nil)
 	return pos < n, nil
-}
-
-// finish completes a batch of so many rows.
-func (d *decoder) finish(blk *source.Block, b *batch.Batch, rows int) {
-	n := len(blk.Data)
-	if len(d.converted) > 0 {
-		text := append(blk.Data, d.converted...)
-		text = append(text, make([]byte, batch.Slack)...)
-		blk.Data = text[:n] // with room for the next
-		b.Text = text
-	} else {
-		b.Text = blk.Data[:n+batch.Slack]
-	}
-	b.Lines = b.Lines[:rows]
-	b.EndLine = blk.Line
-	b.Truncate(rows)
 }
 
 // object takes in the object that begins at p, and reports whether that is
@@ -352,23 +336,13 @@ func escape(s []byte) int {
 		return 1
 	case 'u':
 		for _, c := range s[1:5] {
-			if unhex(c) < 0 {
+			if filling.Hex(c) < 0 {
 				return 0
 			}
 		}
 		return 5
 	}
 	return 0
-}
-
-func unhex(c byte) rune {
-	switch {
-	case '0' <= c && c <= '9':
-		return rune(c - '0')
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return rune(c|0x20-'a') + 10
-	}
-	return -1
 }
 
 // unescape appends the characters of a string whose escapes text has checked.
@@ -397,7 +371,7 @@ func unescape(dst, s []byte, line validity) []byte {
 		case 't':
 			dst = append(dst, '\t')
 		case 'n':
-			dst = appendLF(dst, begin)
+			dst = filling.AppendLF(dst, begin)
 		case 'u':
 			r := unhex4(s[i+1:])
 			i += 4
@@ -408,7 +382,7 @@ func unescape(dst, s []byte, line validity) []byte {
 				}
 			}
 			if r == '\n' {
-				dst = appendLF(dst, begin)
+				dst = filling.AppendLF(dst, begin)
 			} else {
 				dst = utf8.AppendRune(dst, r)
 			}
@@ -419,17 +393,8 @@ func unescape(dst, s []byte, line validity) []byte {
 	return dst
 }
 
-// appendLF appends LF to a value that begins at begin; a CR before it goes.
-func appendLF(dst []byte, begin int) []byte {
-	if n := len(dst); n > begin && dst[n-1] == '\r' {
-		dst[n-1] = '\n'
-		return dst
-	}
-	return append(dst, '\n')
-}
-
 func unhex4(s []byte) rune {
-	return unhex(s[0])<<12 | unhex(s[1])<<8 | unhex(s[2])<<4 | unhex(s[3])
+	return filling.Hex(s[0])<<12 | filling.Hex(s[1])<<8 | filling.Hex(s[2])<<4 | filling.Hex(s[3])
 }
 
 // take takes in the string data[from:to].

@@ -201,7 +201,7 @@ func (r *reader) Close() error { return r.closer.Close() }
 type decoder struct {
 	r     *reader
 	dest  []int // by column of the sheet, the batch's, or -1
-	again []pair
+	again []filling.Pair
 	cells []cell // of the row in hand
 	fill  filling.Filler
 
@@ -210,24 +210,10 @@ type decoder struct {
 	base    int    // where that begins
 }
 
-// A pair is a column of a batch that has the same values as another.
-type pair struct{ from, to int }
-
 // Decoder implements source.Reader. It is for blocks of this reader only.
 func (r *reader) Decoder() source.Decoder {
-	d := &decoder{r: r, dest: make([]int, len(r.columns)), fill: filling.Filler{MaxField: maxField}}
-	for i := range d.dest {
-		d.dest[i] = -1
-	}
-	for to, from := range r.bound {
-		switch {
-		case from < 0:
-		case d.dest[from] < 0:
-			d.dest[from] = to
-		default:
-			d.again = append(d.again, pair{d.dest[from], to})
-		}
-	}
+	d := &decoder{r: r, fill: filling.Filler{MaxField: maxField}}
+	d.dest, d.again = filling.Bind(len(r.columns), r.bound)
 	return d
 }
 
@@ -261,27 +247,8 @@ func (d *decoder) Decode(blk *source.Block, b *batch.Batch, limit int) (more boo
 	if more {
 		blk.Line = st.children[blk.Pos].number - 1 - st.base
 	}
-	d.finish(blk, b, row)
+	filling.Finish(blk, b, d.written, row, d.again)
 	return more, nil
-}
-
-// finish completes a batch of so many rows.
-func (d *decoder) finish(blk *source.Block, b *batch.Batch, rows int) {
-	n := len(blk.Data)
-	text := append(blk.Data, d.written...)
-	for range batch.Slack {
-		text = append(text, 0)
-	}
-	blk.Data = text[:n] // with room for the next
-	b.Text = text
-	b.Lines = b.Lines[:rows]
-	b.EndLine = blk.Line
-	b.Truncate(rows)
-	for _, p := range d.again {
-		from, to := &b.Columns[p.from], &b.Columns[p.to]
-		copy(to.Cells, from.Cells)
-		to.Odd, to.Padded, to.PaddedRow = from.Odd, from.Padded, from.PaddedRow
-	}
 }
 
 // record takes in a row, and reports whether it is a record: whether any of

@@ -60,11 +60,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -96,17 +93,9 @@ type sheet struct {
 
 // Open opens the workbook at the path. The file stays open until Close.
 func Open(name string) (*Workbook, error) {
-	f, err := os.Open(name)
+	f, info, err := source.OpenFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", name, cause(err))
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is not a file")
-	}
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("%s cannot be read: %w", name, cause(err))
+		return nil, err
 	}
 	w, err := New(f, info.Size(), name)
 	if err != nil {
@@ -115,16 +104,6 @@ func Open(name string) (*Workbook, error) {
 	}
 	w.closer, w.stamp = f, source.NewStamp(name, info)
 	return w, nil
-}
-
-// cause returns what a file system error says apart from the path, which our
-// sentences have already.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }
 
 // New opens a workbook of so many bytes; errors call it by the name. Closing it
@@ -157,7 +136,7 @@ func New(r io.ReaderAt, size int64, name string) (*Workbook, error) {
 func old(r io.ReaderAt, size int64, name string) error {
 	begin := make([]byte, min(size, 1<<20))
 	if n, err := r.ReadAt(begin, 0); err != nil && err != io.EOF {
-		return fmt.Errorf("%s cannot be read: %w", name, cause(err))
+		return fmt.Errorf("%s cannot be read: %w", name, source.Cause(err))
 	} else {
 		begin = begin[:n]
 	}

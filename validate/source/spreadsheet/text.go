@@ -3,6 +3,8 @@ package spreadsheet
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"mhsds/validate/source/filling"
 )
 
 // plainText reports whether the text of an element stands for itself: printable
@@ -27,9 +29,9 @@ func appendText(dst, raw []byte, begin int, cdata bool) (_ []byte, ok bool) {
 			if i+1 < len(raw) && raw[i+1] == '\n' {
 				i++
 			}
-			dst = appendLF(dst, begin)
+			dst = filling.AppendLF(dst, begin)
 		case c == '\n':
-			dst = appendLF(dst, begin)
+			dst = filling.AppendLF(dst, begin)
 		case c == '&' && !cdata:
 			r, n := reference(raw[i:])
 			if n == 0 {
@@ -53,18 +55,9 @@ func appendText(dst, raw []byte, begin int, cdata bool) (_ []byte, ok bool) {
 
 func appendRune(dst []byte, r rune, begin int) []byte {
 	if r == '\n' {
-		return appendLF(dst, begin)
+		return filling.AppendLF(dst, begin)
 	}
 	return utf8.AppendRune(dst, r)
-}
-
-// appendLF appends LF to a value that begins at begin; a CR before it goes.
-func appendLF(dst []byte, begin int) []byte {
-	if n := len(dst); n > begin && dst[n-1] == '\r' {
-		dst[n-1] = '\n'
-		return dst
-	}
-	return append(dst, '\n')
 }
 
 // reference returns the character that the reference at the beginning of raw
@@ -98,7 +91,7 @@ func reference(raw []byte) (r rune, n int) {
 		return 0, 0
 	}
 	for _, c := range digits {
-		d := unhex(c)
+		d := filling.Hex(c)
 		if d < 0 || d >= base {
 			return 0, 0
 		}
@@ -119,23 +112,13 @@ func excelEscape(raw []byte) (r rune, ok bool) {
 		return 0, false
 	}
 	for _, c := range raw[2:6] {
-		d := unhex(c)
+		d := filling.Hex(c)
 		if d < 0 {
 			return 0, false
 		}
 		r = r<<4 | d
 	}
 	return r, true
-}
-
-func unhex(c byte) rune {
-	switch {
-	case '0' <= c && c <= '9':
-		return rune(c - '0')
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return rune(c|0x20-'a') + 10
-	}
-	return -1
 }
 
 // A markup is one tag, with what follows of text.

@@ -1,10 +1,39 @@
 package source
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"time"
 )
+
+// OpenFile opens the plain file at the path. The error is one sentence.
+func OpenFile(path string) (*os.File, fs.FileInfo, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s cannot be read: %w", path, Cause(err))
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a file")
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, fmt.Errorf("%s cannot be read: %w", path, Cause(err))
+	}
+	return f, info, nil
+}
+
+// Cause returns what a file system error says apart from the path, for
+// sentences that have it already.
+func Cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
 
 // A Changeable container can tell whether its files are still what they were
 // when it was opened. What was read of one that is not may belong to neither.
