@@ -240,3 +240,68 @@ func BenchmarkIndex(b *testing.B) {
 		b.ReportMetric(float64(all-keys)/n, "bytes/key")
 	})
 }
+
+// TestKeyMemory: what a Store says it holds is the sum of its parts.
+func TestKeyMemory(t *testing.T) {
+	spec, err := NewSpec(release(t), active)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewStore(spec, 0, 0)
+	keys := keysOf("A12", "B7", "C104", "A12")
+	indexed, tagged := 0, 0
+	for i, table := range s.tables {
+		table.rows = 4
+		want := KeyMemory{Rows: 4}
+		for _, x := range table.indexes {
+			if x == nil {
+				continue
+			}
+			if err := x.Append(keys); err != nil {
+				t.Fatal(err)
+			}
+			indexed++
+			all, own := x.Bytes()
+			if least := cap(x.arena) + 4*len(x.offs) + 4*len(x.slots) + len(x.tags); all < least || own != len("A12B7C104") && own != len("A12B7C104A12") {
+				t.Fatalf("an index of four keys holds %d bytes, %d of them keys; want %d at least", all, own, least)
+			}
+			want.Keys += x.Rows()
+			want.KeyBytes += own
+			want.Index += all - own
+		}
+		for _, g := range table.tags {
+			if g == nil {
+				continue
+			}
+			g.append(0, keys.Hashes)
+			tagged++
+			if g.bytes() < 4*4 {
+				t.Fatalf("four tags take %d bytes", g.bytes())
+			}
+			want.Tagged += 4
+			want.Tags += g.bytes()
+		}
+		if got := s.KeyMemory(i); got != want {
+			t.Errorf("%s: %+v, want %+v", spec.Dictionary.Tables[i].ID, got, want)
+		}
+	}
+	if indexed < 10 || tagged < 20 {
+		t.Errorf("%d indexes and %d tags in all tables", indexed, tagged)
+	}
+}
+
+// TestMissingKey: an absent key has one number for each table that lacks it,
+// the first key too.
+func TestMissingKey(t *testing.T) {
+	of := &table{}
+	number := func(other int, key string) uint32 { return of.missingKey(other, []byte(key), Hash([]byte(key))) }
+	for _, x := range []struct {
+		other int
+		key   string
+		want  uint32
+	}{{3, "A", 0}, {3, "A", 0}, {3, "B", 1}, {5, "A", 2}, {3, "A", 0}, {5, "A", 2}, {5, "B", 3}, {3, "B", 1}, {5, "B", 3}} {
+		if got := number(x.other, x.key); got != x.want {
+			t.Errorf("key %s of table %d has the number %d, want %d", x.key, x.other, got, x.want)
+		}
+	}
+}

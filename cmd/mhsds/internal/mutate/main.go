@@ -69,7 +69,7 @@ type stage struct{ folder, run string }
 func groups() []group {
 	// The engine's tests of what these packages decide; not of containers, words
 	// and memory.
-	const engine = "^(TestTwin|TestExpected|TestCauses|TestTwentyCauses|TestAssumeFixed|TestReference|TestSameFindings|TestRowOrder|TestObserverIsToldParents|TestSingleRecords)$"
+	const engine = "^(TestTwin|TestExpected|TestCauses|TestTwentyCauses|TestAssumeFixed|TestReference|TestSameFindings|TestRowOrder|TestObserverIsToldParents|TestSingleRecords|TestFileCases)$"
 	return []group{
 		{"check", "validate/check", []stage{{"validate/check", "."}}},
 		{"plan", "validate/plan", []stage{{"validate/plan", "."}, {"validate", engine}}},
@@ -131,25 +131,29 @@ func run(ctx context.Context, root string, o options, list bool) error {
 			}
 			continue
 		}
-		r, err := newRunner(ctx, root, g)
-		if err != nil {
-			return err
-		}
+		var r *runner // made when a mutant is not known from the log
 		for _, m := range mutants {
-			if o.count > 0 && t.killed+len(t.survivors) >= o.count || ctx.Err() != nil || o.budget > 0 && time.Since(began) > o.budget {
+			if o.count > 0 && t.killed+len(t.survivors) >= o.count || ctx.Err() != nil {
 				break
 			}
 			out, ok := known[m.String()]
 			if !ok {
+				if o.budget > 0 && time.Since(began) > o.budget {
+					break
+				}
+				if r == nil {
+					if r, err = newRunner(ctx, root, g); err != nil {
+						return err
+					}
+					defer r.close()
+				}
 				if out, err = r.run(ctx, m); err != nil {
-					r.close()
 					return err
 				}
 				if ctx.Err() != nil {
 					break
 				}
 				if err := addLog(o.log, m, out); err != nil {
-					r.close()
 					return err
 				}
 			}
@@ -168,7 +172,6 @@ func run(ctx context.Context, root string, o options, list bool) error {
 				fmt.Printf("survived: %s\n", m)
 			}
 		}
-		r.close()
 		slices.SortFunc(t.survivors, compareMutants)
 	}
 	if !found {
@@ -212,7 +215,7 @@ func summary(tallies []*tally) string {
 func page(tallies []*tally, o options, same *equivalents) []byte {
 	var w strings.Builder
 	w.WriteString("# Mutation testing\n\nOne operator, constant, condition or statement is changed at a time, and the tests run that should fail.\n")
-	fmt.Fprintf(&w, "Written by `make mutation`: %d mutants of each package, seed %d, without those that do not compile\nor are listed below as changing nothing.\n\n", o.count, o.seed)
+	fmt.Fprintf(&w, "Written by `make mutation`: up to %d mutants of each package, seed %d, without those that do not compile\nor are listed below as changing nothing.\n\n", o.count, o.seed)
 	w.WriteString(summary(tallies))
 	w.WriteString("\n## Survivors\n\n")
 	for _, t := range tallies {
