@@ -92,6 +92,16 @@ func TestItems(t *testing.T) {
 	}
 	own, fixed, joined := 0, 0, 0
 	for _, g := range programs {
+		for n, j := range g.Joins {
+			if slices.ContainsFunc(g.Joins[:n], func(o Join) bool { return o.Column == j.Column && o.Table == j.Table && o.Key == j.Key }) {
+				t.Errorf("%s: rows of %s are looked up twice by %s", g.Table.ID, j.Table, j.Key)
+			}
+			for k, date := range j.Dates {
+				if slices.Contains(j.Dates[:k], date) {
+					t.Errorf("%s: the parents' %s is asked for twice", g.Table.ID, date.Field)
+				}
+			}
+		}
 		for i := range g.Rules {
 			r := &g.Rules[i]
 			if len(r.Items) != len(r.Rule.Items) {
@@ -129,5 +139,72 @@ func TestItems(t *testing.T) {
 	}
 	if own < 1000 || fixed < 50 || joined < 20 {
 		t.Errorf("%d items of rows, %d of the header, %d of parents", own, fixed, joined)
+	}
+}
+
+// TestEqualDates: a date that the portal knows is compared as a day: whatever
+// it is written like, and not with a time of day.
+func TestEqualDates(t *testing.T) {
+	p, err := Compile(release(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := p.Dictionary
+	ran := 0
+	for i := range d.Rules {
+		r := &d.Rules[i]
+		if r.Kind != dictionary.ValuesEqual || d.Table(r.Table).Field(r.Field).Type != dictionary.Date {
+			continue
+		}
+		ran++
+		of := d.Table(r.Table)
+		programs, err := p.Bind(nil, Portal{r.Other.Field: "2026-09-01"}, func(i int) bool { return i == of.Position-1 })
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := programs[of.Position-1]
+		values := []string{"2026-09-01", "2026-09-01T00:00:00", "2026-09-01 00:00", "2026-09-01T10:00:00", "2026-09-02", "", "1 September"}
+		w := &Worker{}
+		b := &w.Batch
+		b.Reset(len(of.Fields), len(values))
+		col := of.Index(r.Field)
+		for row, v := range values {
+			b.Columns[col].Cells[row] = batch.MakeCell(len(b.Text), len(v))
+			b.Text = append(b.Text, v...)
+		}
+		b.Text = append(b.Text, make([]byte, batch.Slack)...)
+		b.Truncate(len(values))
+		g.Prepare(w, make([]bool, len(of.Fields)), nil)
+		var failed []uint32
+		for _, h := range g.Check(w) {
+			if g.Rules[h.Rank].Rule == r {
+				failed = append(failed, h.Row)
+			}
+		}
+		if !slices.Equal(failed, []uint32{3, 4, 5, 6}) {
+			t.Errorf("%s: rows %v of %q fail", r.Code, failed, values)
+		}
+	}
+	if ran == 0 {
+		t.Error("no rule compares a date with the portal's")
+	}
+}
+
+func TestYearsBefore(t *testing.T) {
+	for _, tt := range []struct{ y, m, d, years, by, bm, bd int }{
+		{2026, 9, 1, 0, 2026, 9, 1},
+		{2026, 9, 1, 18, 2008, 9, 1},
+		{2024, 2, 29, 4, 2020, 2, 29},
+		{2024, 2, 29, 24, 2000, 2, 29}, // a leap year
+		{2024, 2, 29, 124, 1900, 2, 28},
+		{2024, 2, 29, 1, 2023, 2, 28},
+		{2025, 2, 28, 1, 2024, 2, 28}, // who was born on the 29th is no year old yet
+		{2025, 3, 1, 1, 2024, 3, 1},
+		{2024, 2, 28, 1, 2023, 2, 28},
+		{2024, 3, 29, 1, 2023, 3, 29},
+	} {
+		if got, want := yearsBefore(tt.y, tt.m, tt.d, tt.years), batch.Day(tt.by, tt.bm, tt.bd); got != want {
+			t.Errorf("%d years before %04d-%02d-%02d is %s, want %s", tt.years, tt.y, tt.m, tt.d, batch.AppendDay(nil, got), batch.AppendDay(nil, want))
+		}
 	}
 }
