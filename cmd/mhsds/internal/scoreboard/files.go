@@ -79,7 +79,7 @@ func (m *measurement) files() error {
 			if f.check != r.Check {
 				continue
 			}
-			found, err := m.judge(&writing{table: t, json: f.json, text: names.Replace(f.text)}, false, validate.Options{}, scope.Options{}, nil)
+			found, err := m.judge(&writing{table: t, json: f.json, text: names.Replace(f.text)}, false, validate.Options{}, scope.Options{}, known(nil))
 			if err != nil {
 				return fmt.Errorf("%s, file %d: %w", r.Code, n+1, err)
 			}

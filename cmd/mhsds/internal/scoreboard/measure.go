@@ -84,27 +84,38 @@ type observer struct{ *scope.Scope }
 // rules on that alone.
 type formObserver struct{ *quality.Observer }
 
-// registers hold what the case in hand says; days are compared as they are
-// written.
-type registers struct{ known []cases.Known }
+// registers is the reference data of the run in hand.
+type registers struct{ plan.Reference }
 
-func (g *registers) Holds(r dictionary.Register) bool {
-	return slices.ContainsFunc(g.known, func(k cases.Known) bool { return k.Register == r })
+func (g *registers) Files() []finding.ReferenceFile { return nil }
+
+// known is what a case says that the registers hold.
+type known []cases.Known
+
+func (k known) Holds(r dictionary.Register) bool {
+	return slices.ContainsFunc(k, func(x cases.Known) bool { return x.Register == r })
 }
 
-func (g *registers) Has(r dictionary.Register, value []byte, day int32) bool {
+func (k known) Has(r dictionary.Register, value []byte, day int32) bool {
 	plain := func(v string) string {
 		if r == dictionary.Postcodes {
 			return strings.ReplaceAll(v, " ", "")
 		}
 		return v
 	}
-	return slices.ContainsFunc(g.known, func(k cases.Known) bool {
-		return k.Register == r && plain(k.Value) == plain(string(value)) && (k.From == "" || plan.ParseDay(k.From) <= day) && (k.To == "" || day <= plan.ParseDay(k.To))
+	return slices.ContainsFunc(k, func(x cases.Known) bool {
+		return x.Register == r && plain(x.Value) == plain(string(value)) && (x.From == "" || plan.ParseDay(x.From) <= day) && (x.To == "" || day <= plan.ParseDay(x.To))
 	})
 }
 
-func (g *registers) Files() []finding.ReferenceFile { return nil }
+// generated is every register, with all codes but those that the generator
+// makes to be in none.
+type generated struct{}
+
+func (generated) Holds(dictionary.Register) bool { return true }
+func (generated) Has(_ dictionary.Register, value []byte, _ int32) bool {
+	return !strings.HasSuffix(string(value), synthetic.UnknownEnd)
+}
 
 // measure gathers every kind of evidence.
 func measure(ctx context.Context, root string, d *dictionary.Dictionary, g *synthetic.Generator) (*board, error) {
@@ -164,8 +175,8 @@ func (v verdict) Report(f *finding.Finding) error {
 
 // judge returns what the engine says; form asks for the rules on how values are
 // written, and how counts moved, too.
-func (m *measurement) judge(s source.Container, form bool, opt validate.Options, given scope.Options, known []cases.Known) (verdict, error) {
-	m.registers.known = known
+func (m *measurement) judge(s source.Container, form bool, opt validate.Options, given scope.Options, reference plan.Reference) (verdict, error) {
+	m.registers.Reference = reference
 	m.scope.Scope, m.quality.Observer = scope.New(given), quality.New(quality.Options{Against: m.earlier})
 	key := fmt.Sprintf("%v %q", form, []string{opt.Provider, opt.Submitter, opt.PeriodStart, opt.PeriodEnd, opt.Uploaded})
 	v := m.validators[key]
@@ -225,7 +236,7 @@ func (m *measurement) oneCase(r *dictionary.Rule, c *cases.Case) error {
 		PeriodStart: value("context_period_start"), PeriodEnd: value("context_period_end"), Uploaded: value("context_uploaded"),
 	}
 	m.earlier = earlierOf(m.d, c.Given)
-	found, err := m.judge(s, r.OfForm() || r.Kind == dictionary.Movement, opt, given, c.Known)
+	found, err := m.judge(s, r.OfForm() || r.Kind == dictionary.Movement, opt, given, known(c.Known))
 	m.earlier = nil
 	if err != nil {
 		return err
@@ -319,13 +330,17 @@ func (m *measurement) faults() error {
 		r := &m.d.Rules[i]
 		cfg := small()
 		cfg.Break = []string{r.Code}
+		reference := plan.Reference(known(nil))
+		if r.Kind.Register() != 0 {
+			cfg.Registers, reference = true, generated{}
+		}
 		s := &submission{}
 		res, err := m.g.Generate(m.ctx, cfg, s)
 		if err != nil || len(res.Answers) != 1 {
 			continue // no fault of it can be made: there is no evidence of this kind
 		}
 		opt := m.portal(r, valid)
-		found, err := m.judge(s, false, opt, scope.Options{}, nil)
+		found, err := m.judge(s, false, opt, scope.Options{}, reference)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.Code, err)
 		}
@@ -418,7 +433,7 @@ func (m *measurement) allFaults() error {
 	if _, err := m.g.Generate(m.ctx, synthetic.Config{Patients: 2500, Period: "2026-09", Seed: 4, Break: []string{synthetic.All}}, s); err != nil {
 		return err
 	}
-	found, err := m.judge(s, false, validate.Options{}, scope.Options{}, nil)
+	found, err := m.judge(s, false, validate.Options{}, scope.Options{}, known(nil))
 	if err != nil {
 		return err
 	}
@@ -433,7 +448,7 @@ func (m *measurement) spoilt() error {
 		if _, err := m.g.Generate(m.ctx, synthetic.Config{Patients: 30, Period: "2026-09", Seed: 100 + uint64(seed), FaultRate: 0.25}, s); err != nil {
 			return err
 		}
-		found, err := m.judge(s, false, validate.Options{}, scope.Options{}, nil)
+		found, err := m.judge(s, false, validate.Options{}, scope.Options{}, known(nil))
 		if err != nil {
 			return err
 		}

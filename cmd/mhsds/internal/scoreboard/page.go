@@ -60,7 +60,7 @@ func table(t *totals) string {
 
 // page writes all for people to read.
 func page(b *board, d *dictionary.Dictionary, g *synthetic.Generator) []byte {
-	p := &pageWriter{b: b, d: d, stated: map[string]synthetic.Entangled{}}
+	p := &pageWriter{b: b, d: d, g: g, stated: map[string]synthetic.Entangled{}}
 	for _, e := range g.Entangled() {
 		p.stated[e.Code] = e
 	}
@@ -75,6 +75,7 @@ type pageWriter struct {
 	w      bytes.Buffer
 	b      *board
 	d      *dictionary.Dictionary
+	g      *synthetic.Generator
 	stated map[string]synthetic.Entangled
 }
 
@@ -139,9 +140,22 @@ func (p *pageWriter) lacking() {
 		if against := s.against(); len(against) > 0 {
 			fmt.Fprintf(&p.w, "| %s | %d | against it: %s |\n", s.Code, s.kinds(), strings.Join(against, ", "))
 		} else if judged && s.kinds() < 2 {
-			fmt.Fprintf(&p.w, "| %s | %d | %s |\n", s.Code, s.kinds(), cell(cmp.Or(cases.Reason(p.d, r), "the generator makes no fault of this kind, and it has no twin")))
+			fmt.Fprintf(&p.w, "| %s | %d | %s |\n", s.Code, s.kinds(), cell(p.why(r)))
 		}
 	}
+}
+
+// why says why there is no more evidence of a rule.
+func (p *pageWriter) why(r *dictionary.Rule) string {
+	if why := cases.Reason(p.d, r); why != "" {
+		return why
+	}
+	for _, u := range p.g.Unbroken() {
+		if u.Of(r) {
+			return "no fault is made: " + u.Why
+		}
+	}
+	return "only its cases look at it"
 }
 
 // rules writes one line a rule, table by table.
