@@ -354,6 +354,68 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// A text is given again and again.
+type repeated struct {
+	text string
+	at   int
+	read int64
+}
+
+func (r *repeated) Read(p []byte) (int, error) {
+	n := copy(p, r.text[r.at:])
+	r.at = (r.at + n) % len(r.text)
+	r.read += int64(n)
+	return n, nil
+}
+
+// A value of any length takes no more memory than a record may have, quoted or
+// not, and costs its own row alone.
+func TestEndlessField(t *testing.T) {
+	const size = 4<<30 + 1
+	long := strings.Repeat("x", 1000)
+	for name, begin := range map[string]string{"unquoted": "2,", "quoted": "2,\"", "columns": "2"} {
+		t.Run(name, func(t *testing.T) {
+			text := long
+			if name == "columns" {
+				text = strings.Repeat(",", len(long))
+			}
+			endless := &repeated{text: text}
+			r, err := NewReader(io.MultiReader(strings.NewReader("a,b\n1,1\n"+begin), io.LimitReader(endless, size), strings.NewReader("\n3,3\n")), "t.csv", Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Bind([]int{0, 1})
+			var blk source.Block
+			var b batch.Batch
+			var rows []string
+			frugal.Check(t, maxRecord, 16, func() {
+				for d := r.Decoder(); r.Next(&blk) == nil; {
+					for more := true; more; {
+						if more, err = d.Decode(&blk, &b, 4096); err != nil {
+							t.Fatal(err)
+						}
+						for row := range b.Rows {
+							rows = append(rows, string(b.Append(nil, 0, row)))
+						}
+						for _, f := range b.Faults {
+							rows = append(rows, f.Check)
+						}
+					}
+				}
+			})
+			if got := strings.Join(rows, " "); got != "1 oversized_field 3" && got != "1  oversized_field 3" && got != "1  3 oversized_field" {
+				t.Errorf("rows and faults %q", got)
+			}
+			if endless.read != size {
+				t.Errorf("%d bytes read, want %d", endless.read, size)
+			}
+			if n := cap(blk.Data) + cap(r.carry); n > 4*maxRecord {
+				t.Errorf("%d bytes kept", n)
+			}
+		})
+	}
+}
+
 // A file in which every quote is lost must not be searched once a quote. With
 // a search a row this takes minutes.
 func TestManyLostQuotes(t *testing.T) {
