@@ -35,7 +35,7 @@ mutation: ## would the tests notice a changed operator, constant or statement? M
 	$(GO) run ./cmd/mhsds/internal/mutate -n $(MUTANTS) -page testdata/mutation.md
 
 bench: ## speed against encoding/csv, memory, start-up; needs a quiet machine
-	$(GO) run ./cmd/mhsds bench
+	$(GO) run -buildvcs=true ./cmd/mhsds bench
 
 cross: ## the other systems the program runs on
 	GOOS=windows GOARCH=amd64 $(GO) build -o /dev/null ./cmd/mhsds

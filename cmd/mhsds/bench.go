@@ -134,8 +134,8 @@ func (p *program) bench(ctx context.Context, o benchOptions) error {
 		return faultf("%w", err)
 	}
 	b := &bench{program: p, self: self, dir: dir, options: o}
-	b.printf("mhsds %s, %s, %s/%s, %d processors. Medians of %d runs, in turns with what they are set against.\n\n",
-		version, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), o.runs)
+	b.printf("mhsds %s%s; %s, %s/%s, %d processors. Medians of %d runs, in turns with what they are set against.\n\n",
+		version, revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), o.runs)
 	if o.database != "" {
 		return b.access(ctx)
 	}
@@ -203,6 +203,9 @@ func (b *bench) all(ctx context.Context) error {
 		}
 	}
 	b.printf("| every contact faulty, against clean | wall time | 1 | %.2f | | |\n", faulty/clean)
+	if err := b.page(ctx); err != nil {
+		return err
+	}
 	return b.start(ctx)
 }
 
@@ -453,6 +456,27 @@ func (b *bench) access(ctx context.Context) error {
 		}
 		b.printf("| %s | %d | %.1f | %.2f | %.0f |\n", filepath.Base(b.options.database), jobs, median(ratios[1:]), median(walls[1:]), median(peaks[1:]))
 	}
+	return nil
+}
+
+// page times a whole process that writes the HTML report of a submission of
+// about 50,000 rows.
+func (b *bench) page(ctx context.Context) error {
+	folder, rows, err := b.make(ctx, len(workloads())+1, workload{patients: 3_500, tables: workloads()[0].tables, faults: 0.01})
+	if err != nil {
+		return err
+	}
+	out := filepath.Join(b.dir, "report.html")
+	defer os.Remove(out)
+	var walls, peaks []float64
+	for range b.options.runs + 1 {
+		wall, peak, err := b.time(ctx, "validate", folder, "--format", "html="+out, "--fail-on", "never", "--progress", "never", "-q")
+		if err != nil {
+			return err
+		}
+		walls, peaks = append(walls, wall), append(peaks, peak)
+	}
+	b.printf("| %s rows | every rule, to an HTML report, from process start | %d | | %.2f | %.0f |\n", thousands(rows), runtime.NumCPU(), median(walls[1:]), median(peaks[1:]))
 	return nil
 }
 
