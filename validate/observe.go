@@ -67,6 +67,14 @@ type Explainer interface {
 	Explain(rule *dictionary.Rule, table, row int) (a finding.Account, ok bool)
 }
 
+// A Reserver is an Observer that can make room for the rows of a table at once.
+// The engine calls Reserve before the table's first Keep, when it can estimate
+// how many rows there are.
+type Reserver interface {
+	Observer
+	Reserve(table, rows int)
+}
+
 // A Sight is what an Observer keeps of some rows of one table. It, and
 // Verdicts, are names of plain interfaces, so that an Observer's package need
 // not import this one.
@@ -111,6 +119,15 @@ func (w *worker) resetSights(u *unit) {
 		}
 		if o.Wants(w.table) {
 			u.sights[i].Reset(w.table)
+		}
+	}
+}
+
+// reserve tells the observers how many rows of the table are likely to come.
+func (c *collector) reserve(rows int) {
+	for _, o := range c.run.v.opt.Observers {
+		if r, ok := o.(Reserver); ok && o.Wants(c.table) {
+			r.Reserve(c.table, rows)
 		}
 	}
 }

@@ -1,12 +1,18 @@
 package validate
 
 import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"mhsds/dictionary"
 	"mhsds/validate/batch"
 	"mhsds/validate/finding"
+	"mhsds/validate/source/archive"
 )
 
 // census is an Observer that counts the filled first columns of every row, and
@@ -163,5 +169,56 @@ func TestObserverIsToldParents(t *testing.T) {
 		if want := slices.Index(f.parents, f.keys[i]); int(row) != want && (row >= 0 || want >= 0) {
 			t.Errorf("contact %d: parent in row %d, want %d", i, row, want)
 		}
+	}
+}
+
+// estimate is a census that is told how many rows to expect.
+type estimate struct {
+	census
+	said map[string]int
+}
+
+func (e *estimate) Reserve(table, rows int) {
+	id := e.tables[table].ID
+	if len(e.kept[id]) > 0 || e.said[id] > 0 {
+		panic("told of " + id + " too late, or twice")
+	}
+	e.said[id] = rows
+}
+
+// TestReserver: of a table of more than one block, an observer that wants it is
+// told about how many rows there are before the first is kept.
+func TestReserver(t *testing.T) {
+	d := shared(t).Dictionary
+	var folder strings.Builder
+	folder.WriteString("LocalPatientID,StartDateGMPRegistration\n")
+	const rows = 40_000
+	for i := range rows {
+		fmt.Fprintf(&folder, "P%06d,2020-01-01\n", i)
+	}
+	dir := t.TempDir()
+	for _, name := range []string{d.Table("MHS002").Name, d.Table("MHS201").Name} {
+		if err := os.WriteFile(filepath.Join(dir, name+".csv"), []byte(folder.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := &estimate{census{d: d, kept: map[string][]string{}, valid: map[string]int{}}, map[string]int{}}
+	for i := range d.Tables {
+		e.tables = append(e.tables, &d.Tables[i])
+	}
+	v, err := newValidator(shared(t), Options{Workers: 2, Observers: []Observer{e}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := archive.OpenFolder(dir, archive.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := v.Run(context.Background(), c, new(keeper)); err != nil {
+		t.Fatal(err)
+	}
+	if n := e.said["MHS002"]; len(e.said) != 1 || n < rows || n > rows*11/10 || len(e.kept["MHS002"]) != rows {
+		t.Errorf("told of %v rows, of %d", e.said, len(e.kept["MHS002"]))
 	}
 }

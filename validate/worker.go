@@ -296,7 +296,9 @@ func (c *collector) add(u *unit) error {
 	}
 	if c.rows == 0 {
 		if size := r.container.Tables()[r.at[c.table]].Size; u.bytes >= sampleBytes && size > u.bytes {
-			r.store.Reserve(c.table, int(float64(u.rows)*float64(size)/float64(u.bytes)*1.02), &u.extract)
+			rows := int(float64(u.rows) * float64(size) / float64(u.bytes) * 1.02)
+			r.store.Reserve(c.table, rows, &u.extract)
+			c.reserve(rows)
 		}
 	}
 	for _, g := range u.segments {

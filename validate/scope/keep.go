@@ -1,6 +1,7 @@
 package scope
 
 import (
+	"slices"
 	"time"
 
 	"mhsds/dictionary"
@@ -50,6 +51,29 @@ func (s *Scope) Keep(table int, from interface{ Reset(table int) }) {
 		s.keepAssessments(x)
 	}
 	s.keepHits(x, table, base)
+}
+
+// Reserve makes room for about as many rows of a table as there are.
+func (s *Scope) Reserve(table, rows int) {
+	switch table {
+	case s.spec.patient:
+		p := &s.patients
+		p.flags, p.adult, p.number = slices.Grow(p.flags, rows), slices.Grow(p.adult, rows), slices.Grow(p.number, rows)
+	case s.spec.referral:
+		r := &s.referrals
+		r.patient, r.contacts, r.team = slices.Grow(r.patient, rows), slices.Grow(r.contacts, rows), slices.Grow(r.team, rows)
+		r.flags, r.found = slices.Grow(r.flags, rows), slices.Grow(r.found, rows)
+	case s.spec.contact:
+		c := &s.contacts
+		if s.follows() {
+			c.referral = slices.Grow(c.referral, rows)
+		}
+		if s.likely() {
+			c.flags, c.roles = slices.Grow(c.flags, rows), slices.Grow(c.roles, rows)
+		}
+	case s.spec.activity:
+		s.acts = slices.Grow(s.acts, rows)
+	}
 }
 
 // keepHits takes over the hits, once the table's rows themselves are known.
