@@ -24,6 +24,9 @@ type Extract struct {
 	alive   bool // some row lies in the period
 
 	current [][]int32 // by link: parents' rows of the batch in hand
+	runs    []int32   // rows of the batch at which the key changes
+	sought  []uint64  // the hashes of those keys
+	seen    uint8     // of no meaning, as in Index
 	scratch []byte
 }
 
@@ -75,17 +78,29 @@ func (s *Store) Look(x *Extract, table int, b *batch.Batch) {
 		l := &t.links[i]
 		rows := x.current[i][:0]
 		index := s.tables[l.table].indexes[l.key]
+		// Rows of one parent mostly stand together: each run is looked up once.
+		x.runs, x.sought = x.runs[:0], x.sought[:0]
 		var last []byte
-		found := int32(NullKey)
 		for row := range b.Rows {
-			key := b.Value(l.column, row)
-			if !bytes.Equal(key, last) {
-				last, found = key, NullKey
-				if len(key) > 0 {
-					found = index.Find(key, Hash(key))
-				}
+			if key := b.Value(l.column, row); row == 0 || !bytes.Equal(key, last) {
+				last = key
+				x.runs, x.sought = append(x.runs, int32(row)), append(x.sought, Hash(key))
 			}
-			rows = append(rows, found)
+		}
+		for k, h := range x.sought {
+			if k%nearby == 0 {
+				x.seen = index.approachKeys(x.sought[k:min(k+nearby, len(x.sought))])
+			}
+			found, end := int32(NullKey), b.Rows
+			if key := b.Value(l.column, int(x.runs[k])); len(key) > 0 {
+				found = index.Find(key, h)
+			}
+			if k+1 < len(x.runs) {
+				end = int(x.runs[k+1])
+			}
+			for len(rows) < end {
+				rows = append(rows, found)
+			}
 		}
 		x.current[i] = rows
 	}

@@ -32,7 +32,8 @@ type Index struct {
 	offs  []uint32
 	slots []uint32
 	tags  []uint8
-	keys  int // distinct keys
+	keys  int   // distinct keys
+	seen  uint8 // of no meaning: what approach reads must go somewhere
 
 	// again lists, for a row that first had a key, the later rows with the
 	// same key, in order. Most keys are not in it.
@@ -93,12 +94,49 @@ func (x *Index) Append(k *Keys) error {
 	for _, end := range k.Ends {
 		x.offs = append(x.offs, base+end)
 	}
-	for i, h := range k.Hashes {
-		if row := uint32(first + i); x.offs[row] != x.offs[row+1] {
-			x.insert(row, h)
+	for at := 0; at < len(k.Hashes); at += nearby {
+		some := k.Hashes[at:min(at+nearby, len(k.Hashes))]
+		x.seen = x.approach(some)
+		for i, h := range some {
+			if row := uint32(first + at + i); x.offs[row] != x.offs[row+1] {
+				x.insert(row, h)
+			}
 		}
 	}
 	return nil
+}
+
+// nearby is how many keys are approached before the first of them is used.
+const nearby = 64
+
+// approach reads the tags at which searches for keys of these hashes begin, and
+// returns something of them, for a read that nobody needs is left out. A large
+// table lies far from the processor, and a search stands still until its tag is
+// there; these reads wait for nothing, so they wait together.
+func (x *Index) approach(hashes []uint64) (seen uint8) {
+	if len(x.tags) == 0 {
+		return 0
+	}
+	n := uint64(len(x.tags))
+	for _, h := range hashes {
+		i, _ := bits.Mul64(h, n)
+		seen |= x.tags[i]
+	}
+	return seen
+}
+
+// approachKeys is approach, and does the same with the keys to which the tags
+// lead.
+func (x *Index) approachKeys(hashes []uint64) (seen uint8) {
+	seen = x.approach(hashes)
+	n := uint64(len(x.tags))
+	for _, h := range hashes {
+		i, _ := bits.Mul64(h, n)
+		if n > 0 && x.tags[i] == uint8(h)|1 {
+			seen |= x.arena[x.offs[x.slots[i]-1]]
+		}
+	}
+	return seen
 }
 
 // insert gives the row's key a slot, or adds the row to those of its key.
