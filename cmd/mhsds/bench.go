@@ -48,7 +48,7 @@ The submissions take about 1.2 GB of disk, and are removed at the end unless
 	flags.StringVar(&o.dir, "dir", "", "make the submissions in `DIR`, and keep them for the next run")
 	flags.IntVar(&o.runs, "runs", 5, "time each command `N` times")
 	flags.Float64Var(&o.scale, "scale", 1, "make submissions `X` times as large")
-	flags.StringVar(&o.database, "database", "", "measure the validation of this Access `FILE` instead, against mdb-export (of mdbtools) writing its largest table to nowhere")
+	flags.StringVar(&o.database, "database", "", "measure the validation of this Access `FILE` too, against mdb-export (of mdbtools) writing its largest table to nowhere")
 	flags.StringVar(&o.parse, "parse", "", "only read the CSV files of `DIR` by encoding/csv; the bench calls itself with this")
 	flags.MarkHidden("parse")
 	cmd.RunE = p.run(func(cmd *cobra.Command, _ []string) error {
@@ -136,10 +136,11 @@ func (p *program) bench(ctx context.Context, o benchOptions) error {
 	b := &bench{program: p, self: self, dir: dir, options: o}
 	b.printf("mhsds %s%s; %s, %s/%s, %d processors. Medians of %d runs, in turns with what they are set against.\n\n",
 		version, revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), o.runs)
-	if o.database != "" {
-		return b.access(ctx)
+	if err := b.all(ctx); err != nil || o.database == "" {
+		return err
 	}
-	return b.all(ctx)
+	b.printf("\n")
+	return b.access(ctx)
 }
 
 // bench is one run of the command.
