@@ -101,6 +101,8 @@ func arrows() []arrow {
 		{"validate/source/archive", []string{"validate/source/*", "validate/source", "validate/batch"}},
 		// What containers share: encodings of text, rows, entries of a zip.
 		{"validate/source/*", []string{"validate/source", "validate/batch", "validate/source/encoded", "validate/source/filling", "validate/source/zipped"}},
+		// Rows as the tests of containers want them.
+		{"validate/source/internal/*", []string{"validate/source", "validate/batch"}},
 		// The summary object, suppressed counts and the words that reports have in
 		// common are each in one place; what a rule means is the handbook's to say.
 		{"validate/report/*", []string{"validate/finding", "dictionary", "validate/report/summary", "validate/report/share",

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 	"testing/iotest"
 	"unicode/utf16"
@@ -20,6 +19,7 @@ import (
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
 	"mhsds/validate/source/encoded"
+	"mhsds/validate/source/internal/sourcetest"
 )
 
 // reading says how a test reads a file; its zero value reads as users do.
@@ -38,83 +38,19 @@ func (h reading) open(file []byte) (*Reader, error) {
 	if h.maxRecord > 0 {
 		r.maxField, r.maxRecord = h.maxField, h.maxRecord
 	}
-	all := make([]int, len(r.Columns()))
-	for i := range all {
-		all[i] = i
-	}
-	r.Bind(all)
+	sourcetest.BindAll(r)
 	return r, nil
 }
 
-// read reads the rows, with two blocks and two batches in turn as a pipeline
-// would, and checks what the interfaces promise on the way.
+// read reads the rows.
 func (h reading) read(t testing.TB, r *Reader) (table, error) {
-	n := len(r.Columns())
-	got := table{Padded: make([]int, n), FirstPad: make([]int, n), LinesRead: 1}
-	var (
-		blocks   [2]source.Block
-		batches  [2]batch.Batch
-		decoders = [2]source.Decoder{r.Decoder(), r.Decoder()}
-		limit    = h.max
-	)
-	if limit == 0 {
-		limit = 4096
-	}
-	for i := 0; ; i++ {
-		blk := &blocks[i&1]
-		if err := r.Next(blk); err == io.EOF {
-			got.Legacy = r.legacy.Get()
-			return got, nil
-		} else if err != nil {
-			return got, err
-		}
-		first := got.LinesRead
-		for more := true; more; {
-			b := &batches[len(got.Rows)&1]
-			var err error
-			if more, err = decoders[i&1].Decode(blk, b, limit); err != nil {
-				return got, err
-			}
-			got.add(t, b, first)
-			if b.Rows > limit || more && b.Rows != limit {
-				t.Errorf("a batch of %d rows, at most %d asked for, more = %v", b.Rows, limit, more)
-			}
-			got.LinesRead = first + int64(b.EndLine)
-		}
-	}
-}
-
-// add takes in a batch of the block whose first line is given.
-func (got *table) add(t testing.TB, b *batch.Batch, first int64) {
 	t.Helper()
-	base := len(got.Rows)
-	odd := make([]bool, len(b.Columns))
-	for i := range b.Rows {
-		r := row{Line: first + int64(b.Lines[i]), Skip: b.AnySkip && b.Skip.Has(i), Values: make([]string, len(b.Columns))}
-		for c := range b.Columns {
-			cell := b.Columns[c].Cells[i]
-			if cell.Offset()+cell.Len()+batch.Slack > len(b.Text) {
-				t.Errorf("row %d, column %d: %d bytes at %d leave no slack in a text of %d", base+i, c, cell.Len(), cell.Offset(), len(b.Text))
-			}
-			v := b.Value(c, i)
-			r.Values[c] = string(v)
-			odd[c] = odd[c] || bytes.ContainsAny(v, "\r\n") || bytes.ContainsFunc(v, func(c rune) bool { return c >= 0x80 })
-		}
-		got.Rows = append(got.Rows, r)
+	rows, line, err := sourcetest.How{Max: h.max}.Read(t, r, len(r.Columns()))
+	got := table{Table: rows, LinesRead: line}
+	if err == nil {
+		got.Legacy = r.legacy.Get()
 	}
-	for _, f := range b.Faults {
-		r := &got.Rows[base+f.Row]
-		r.Faults = append(r.Faults, fault{f.Column, f.Check})
-	}
-	for c := range b.Columns {
-		if odd[c] && !b.Columns[c].Odd {
-			t.Errorf("column %d has a value outside ASCII or with a line break and is not odd", c)
-		}
-		if got.Padded[c] == 0 && b.Columns[c].Padded > 0 {
-			got.FirstPad[c] = base + b.Columns[c].PaddedRow
-		}
-		got.Padded[c] += b.Columns[c].Padded
-	}
+	return got, err
 }
 
 // all reads a whole file.
@@ -131,28 +67,11 @@ func (h reading) all(t testing.TB, file []byte) table {
 	return got
 }
 
-// show writes a table as the tests below do: a row a line, its values between
-// bars, its line before and its faults behind.
-func (t table) show() string {
-	var b strings.Builder
-	for _, r := range t.Rows {
-		fmt.Fprintf(&b, "%d |%s|", r.Line, strings.Join(r.Values, "|"))
-		if r.Skip {
-			b.WriteString(" skip")
-		}
-		for _, f := range r.Faults {
-			fmt.Fprintf(&b, " %s@%d", f.Check, f.Column)
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
 func TestRecords(t *testing.T) {
 	tests := []struct {
 		name string
 		file string
-		want string // see show; ␊ and ␍ stand for a line break in a value
+		want string // see Show; ␊ and ␍ stand for a line break in a value
 	}{
 		{"plain", "a,b\n1,2\n3,4\n", "2 |1|2|\n3 |3|4|\n"},
 		{"last line without an end", "a,b\n1,2\n3,4", "2 |1|2|\n3 |3|4|\n"},
@@ -200,7 +119,7 @@ func TestRecords(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			want := strings.NewReplacer("␊", "\n", "␍", "\r").Replace(tt.want)
-			if diff := cmp.Diff(want, reading{}.all(t, []byte(tt.file)).show()); diff != "" {
+			if diff := cmp.Diff(want, reading{}.all(t, []byte(tt.file)).Show()); diff != "" {
 				t.Errorf("rows of %q (-want +got):\n%s", tt.file, diff)
 			}
 		})
@@ -243,11 +162,7 @@ func TestHeader(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var names []string
-			for _, c := range r.Columns() {
-				names = append(names, c.Name)
-			}
-			if got := strings.Join(names, "|"); got != tt.columns {
+			if got := strings.Join(sourcetest.Names(r), "|"); got != tt.columns {
 				t.Errorf("columns %q, want %q", got, tt.columns)
 			}
 			var notices []string
@@ -276,7 +191,7 @@ func TestDelimiter(t *testing.T) {
 	for _, d := range []byte{',', ';', '\t', '|', '~', '^'} {
 		text := strings.ReplaceAll("a,b\n1,\"x,\"\"y\"\n2-3, \n,,\n", ",", string(d))
 		want := strings.ReplaceAll("2 |1|x,\"y|\n3 |2-3||\n4 ||| skip ragged_row@-1\n", ",", string(d))
-		if got := (reading{delim: d}).all(t, []byte(text)).show(); got != want {
+		if got := (reading{delim: d}).all(t, []byte(text)).Show(); got != want {
 			t.Errorf("delimiter %q: rows\n%swant\n%s", d, got, want)
 		}
 	}
@@ -302,11 +217,11 @@ func TestUTF16(t *testing.T) {
 				file = append(file, two[:]...)
 			}
 			for _, block := range []int{0, 1, 3} {
-				if got := (reading{block: block}).all(t, file).show(); got != want {
+				if got := (reading{block: block}).all(t, file).Show(); got != want {
 					t.Errorf("block size %d: rows\n%swant\n%s", block, got, want)
 				}
 			}
-			if got := (reading{}).all(t, append(file, 0x20)).show(); !strings.HasPrefix(got, "2 |é|x\n😀|\n4 |2|3") {
+			if got := (reading{}).all(t, append(file, 0x20)).Show(); !strings.HasPrefix(got, "2 |é|x\n😀|\n4 |2|3") {
 				t.Errorf("half a character at the end: rows\n%s", got)
 			}
 		})
@@ -346,7 +261,7 @@ func TestLimits(t *testing.T) {
 					}
 				}
 				got.Rows = kept
-				if show := strings.ReplaceAll(got.show(), big, "B"); rows != tt.rows || show != tt.want {
+				if show := strings.ReplaceAll(got.Show(), big, "B"); rows != tt.rows || show != tt.want {
 					t.Errorf("block size %d: %d rows, want %d, with\n%.300swant\n%s", block, rows, tt.rows, show, tt.want)
 				}
 			}
@@ -429,7 +344,7 @@ func TestManyLostQuotes(t *testing.T) {
 
 func TestPadding(t *testing.T) {
 	got := reading{}.all(t, []byte("a,b,c\n1,2,3\n1, 2,3\n1,2 ,\" 3\"\n1,\"2\" ,3\n1, 2\n1,,  \n"))
-	want := table{Padded: []int{0, 3, 2}, FirstPad: []int{0, 1, 2}}
+	want := sourcetest.Table{Padded: []int{0, 3, 2}, FirstPad: []int{0, 1, 2}}
 	if !cmp.Equal(got.Padded, want.Padded) || !cmp.Equal(got.FirstPad, want.FirstPad) {
 		t.Errorf("padded %v first in rows %v, want %v in %v", got.Padded, got.FirstPad, want.Padded, want.FirstPad)
 	}
@@ -450,13 +365,13 @@ func TestBind(t *testing.T) {
 	if _, err := r.Decoder().Decode(&blk, &b, 10); err != nil {
 		t.Fatal(err)
 	}
-	got := table{Padded: make([]int, 4), FirstPad: make([]int, 4)}
-	got.add(t, &b, 1)
+	got := sourcetest.NewTable(4)
+	got.Add(t, &b, 1)
 	// The control character is in a column that nobody reads; a stray quote
 	// may have moved the others.
 	want := "2 |4||1|4|\n3 |é||5|é|\n4 |||9|| stray_quote@-1\n5 ||||| skip ragged_row@-1\n"
-	if got.show() != want {
-		t.Errorf("rows\n%swant\n%s", got.show(), want)
+	if got.Show() != want {
+		t.Errorf("rows\n%swant\n%s", got.Show(), want)
 	}
 	if !cmp.Equal(got.Padded, []int{0, 0, 1, 0}) {
 		t.Errorf("padded %v, want 1 in column 2", got.Padded)
@@ -502,8 +417,8 @@ func TestDamagedInput(t *testing.T) {
 		}
 		r.Bind([]int{0, 1})
 		got, err := reading{}.read(t, r)
-		if want := "2 |1|2|\n3 |3|4|\n"; got.show() != want {
-			t.Errorf("block size %d: rows\n%swant\n%s", block, got.show(), want)
+		if want := "2 |1|2|\n3 |3|4|\n"; got.Show() != want {
+			t.Errorf("block size %d: rows\n%swant\n%s", block, got.Show(), want)
 		}
 		if want := "t.csv: page 7: damaged"; err == nil || err.Error() != want {
 			t.Errorf("block size %d: error %v, want %s", block, err, want)
@@ -653,7 +568,7 @@ func compareCSV(t *testing.T, body string) int {
 			t.Fatalf("%q: %d rows, want more", body, n)
 		}
 		line, _ := r.FieldPos(0)
-		want := row{Line: int64(line), Values: make([]string, 3)}
+		want := sourcetest.Row{Line: int64(line), Values: make([]string, 3)}
 		valid := utf8.ValidString(strings.Join(values, ","))
 		if want.Skip = len(values) != 3; !want.Skip {
 			for i, v := range values {
@@ -671,22 +586,6 @@ func compareCSV(t *testing.T, body string) int {
 	}
 }
 
-// drain reads all rows as a user does, with one decoder.
-func drain(r source.Reader) {
-	all := make([]int, len(r.Columns()))
-	for i := range all {
-		all[i] = i
-	}
-	r.Bind(all)
-	var blk source.Block
-	var b batch.Batch
-	for d := r.Decoder(); r.Next(&blk) == nil; {
-		for more := true; more; {
-			more, _ = d.Decode(&blk, &b, 4096)
-		}
-	}
-}
-
 // A field of a broken record must never be read: random bytes as a whole file,
 // header and all, end in an error or in rows.
 func FuzzFile(f *testing.F) {
@@ -696,7 +595,7 @@ func FuzzFile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte, block uint8) {
 		frugal.Check(t, len(file), 300, func() {
 			if r, err := (reading{}).open(file); err == nil {
-				drain(r)
+				sourcetest.Drain(r)
 			}
 		})
 		one, err := reading{}.open(file)
@@ -729,42 +628,7 @@ func TestConcurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free, full := make(chan *source.Block, 4), make(chan *source.Block, 4)
-	for range cap(free) {
-		free <- new(source.Block)
-	}
-	var counts [2]int
-	var wg sync.WaitGroup
-	for i := range counts {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			d := r.Decoder()
-			var b batch.Batch
-			for blk := range full {
-				for more := true; more; {
-					var err error
-					if more, err = d.Decode(blk, &b, 100); err != nil {
-						t.Error(err)
-					}
-					counts[i] += b.Rows
-				}
-				free <- blk
-			}
-		}()
-	}
-	for {
-		blk := <-free
-		if err := r.Next(blk); err == io.EOF {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		full <- blk
-	}
-	close(full)
-	wg.Wait()
-	if got, want := counts[0]+counts[1], 3*(rows/3+1); got != want {
+	if got, want := sourcetest.Concurrent(t, r), 3*(rows/3+1); got != want {
 		t.Errorf("%d rows, want %d", got, want)
 	}
 	if n := r.Notices(); len(n) != 1 || !strings.Contains(n[0].Text, "from line 4 on") {
@@ -787,23 +651,7 @@ func TestAllocs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			d := r.Decoder()
-			step := func() {
-				if err := r.Next(&blk); err != nil {
-					t.Fatal(err)
-				}
-				for more := true; more; {
-					if more, err = d.Decode(&blk, &b, 4096); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			for range 10 {
-				step()
-			}
-			if n := testing.AllocsPerRun(20, step); n != 0 {
-				t.Errorf("a block costs %v allocations, want 0", n)
-			}
+			sourcetest.Allocs(t, r, &blk, &b, 20)
 		})
 	}
 }

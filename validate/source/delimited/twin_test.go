@@ -6,26 +6,13 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"mhsds/validate/source/internal/sourcetest"
 )
-
-// A row is a record as the tests look at it.
-type row struct {
-	Line   int64
-	Skip   bool
-	Values []string // of all columns, in the file's order
-	Faults []fault
-}
-
-type fault struct {
-	Column int
-	Check  string
-}
 
 // A table is what reading a file comes to.
 type table struct {
-	Rows      []row
-	Padded    []int // by column
-	FirstPad  []int // row, 0 if none
+	sourcetest.Table
 	Legacy    int64 // line of the first record of Windows-1252
 	LinesRead int64 // the line after the last one
 }
@@ -37,7 +24,7 @@ func twin(text string, columns int, delim byte, maxField, maxRecord int) table {
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}
-	t := table{Padded: make([]int, columns), FirstPad: make([]int, columns)}
+	t := table{Table: sourcetest.NewTable(columns)}
 	line := int64(1)
 	for pos := 0; pos < len(text); {
 		if n := lineEnd(text[pos:]); n > 0 { // an empty line
@@ -50,13 +37,13 @@ func twin(text string, columns int, delim byte, maxField, maxRecord int) table {
 		length := r.length
 		switch r.broken {
 		case "unclosed_quote":
-			t.Rows = append(t.Rows, row{line, true, make([]string, columns), []fault{{-1, "unclosed_quote"}}})
+			t.Rows = append(t.Rows, valueless(line, columns, "unclosed_quote"))
 		case "oversized_field":
 			length = len(text) - pos
 			if i := strings.IndexByte(text[min(len(text), pos+maxRecord):], '\n'); i >= 0 {
 				length = maxRecord + i + 1
 			}
-			t.Rows = append(t.Rows, row{line, true, make([]string, columns), []fault{{-1, "oversized_field"}}})
+			t.Rows = append(t.Rows, valueless(line, columns, "oversized_field"))
 		default:
 			t.Rows = append(t.Rows, t.judge(r, columns, line, maxField))
 		}
@@ -65,6 +52,11 @@ func twin(text string, columns int, delim byte, maxField, maxRecord int) table {
 	}
 	t.LinesRead = line
 	return t
+}
+
+// valueless makes a row of a record that has no values.
+func valueless(line int64, columns int, check string) sourcetest.Row {
+	return sourcetest.Row{Line: line, Skip: true, Values: make([]string, columns), Faults: []sourcetest.Fault{{Column: -1, Check: check}}}
 }
 
 // lineEnd returns the length of the LF or CRLF that s begins with, 0 if none.
@@ -174,14 +166,14 @@ func lostQuote(window string, q int) twinRow {
 }
 
 // judge makes a row of a record that has an end.
-func (t *table) judge(r twinRow, columns int, line int64, maxField int) row {
-	out := row{Line: line, Values: make([]string, columns)}
+func (t *table) judge(r twinRow, columns int, line int64, maxField int) sourcetest.Row {
+	out := sourcetest.Row{Line: line, Values: make([]string, columns)}
 	if len(r.values) != columns {
 		out.Skip = true
-		out.Faults = []fault{{-1, "ragged_row"}}
+		out.Faults = []sourcetest.Fault{{Column: -1, Check: "ragged_row"}}
 		for _, v := range r.values {
 			if v.stray {
-				out.Faults = append(out.Faults, fault{-1, "stray_quote"})
+				out.Faults = append(out.Faults, sourcetest.Fault{Column: -1, Check: "stray_quote"})
 				break
 			}
 		}
@@ -194,7 +186,7 @@ func (t *table) judge(r twinRow, columns int, line int64, maxField int) row {
 	if !valid && t.Legacy == 0 {
 		t.Legacy = line
 	}
-	var large []fault
+	var large []sourcetest.Fault
 	for i, v := range r.values {
 		text := strings.Trim(v.text, " ")
 		if v.spaces || text != v.text {
@@ -205,13 +197,13 @@ func (t *table) judge(r twinRow, columns int, line int64, maxField int) row {
 		if strings.ContainsFunc(text, func(c rune) bool {
 			return c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0x7f
 		}) {
-			out.Faults = append(out.Faults, fault{i, "control_character"})
+			out.Faults = append(out.Faults, sourcetest.Fault{Column: i, Check: "control_character"})
 		}
 		if v.stray {
-			out.Faults = append(out.Faults, fault{i, "stray_quote"})
+			out.Faults = append(out.Faults, sourcetest.Fault{Column: i, Check: "stray_quote"})
 		}
 		if len(text) > maxField {
-			large = append(large, fault{i, "oversized_field"})
+			large = append(large, sourcetest.Fault{Column: i, Check: "oversized_field"})
 			text = ""
 		}
 		if !valid {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/iotest"
 	"unicode/utf16"
@@ -16,6 +15,7 @@ import (
 
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
+	"mhsds/validate/source/internal/sourcetest"
 )
 
 // reading says how a test reads a file; its zero value reads as users do.
@@ -23,25 +23,6 @@ type reading struct {
 	names             []string // nil for a, b
 	block, max        int
 	maxField, maxLine int
-}
-
-// A row is what a test sees of one: its line, its values, what is wrong.
-type row struct {
-	Line   int64
-	Skip   bool
-	Values []string
-	Faults []fault
-}
-
-type fault struct {
-	Column int
-	Check  string
-}
-
-// A table is what a test sees of a file.
-type table struct {
-	Rows             []row
-	Padded, FirstPad []int
 }
 
 func (h reading) open(file []byte) (*Reader, error) {
@@ -64,79 +45,15 @@ func (h reading) open(file []byte) (*Reader, error) {
 	return r, nil
 }
 
-// read reads the rows, with two blocks, batches and decoders in turn as a
-// pipeline would, and checks what the interfaces promise on the way.
-func (h reading) read(t testing.TB, r *Reader) (table, error) {
-	n := len(r.names)
-	got := table{Padded: make([]int, n), FirstPad: make([]int, n)}
-	var (
-		blocks   [2]source.Block
-		batches  [2]batch.Batch
-		decoders = [2]source.Decoder{r.Decoder(), r.Decoder()}
-		limit    = h.max
-	)
-	if limit == 0 {
-		limit = 4096
-	}
-	line := int64(1)
-	for i := 0; ; i++ {
-		blk := &blocks[i&1]
-		if err := r.Next(blk); err == io.EOF {
-			return got, nil
-		} else if err != nil {
-			return got, err
-		}
-		first := line
-		for more := true; more; {
-			b := &batches[len(got.Rows)&1]
-			var err error
-			if more, err = decoders[i&1].Decode(blk, b, limit); err != nil {
-				return got, err
-			}
-			got.add(t, b, first)
-			if b.Rows > limit || more && b.Rows != limit {
-				t.Errorf("a batch of %d rows, at most %d asked for, more = %v", b.Rows, limit, more)
-			}
-			line = first + int64(b.EndLine)
-		}
-	}
-}
-
-// add takes in a batch of the block whose first line is given.
-func (got *table) add(t testing.TB, b *batch.Batch, first int64) {
+// read reads the rows.
+func (h reading) read(t testing.TB, r *Reader) (sourcetest.Table, error) {
 	t.Helper()
-	base := len(got.Rows)
-	odd := make([]bool, len(b.Columns))
-	for i := range b.Rows {
-		r := row{Line: first + int64(b.Lines[i]), Skip: b.AnySkip && b.Skip.Has(i), Values: make([]string, len(b.Columns))}
-		for c := range b.Columns {
-			cell := b.Columns[c].Cells[i]
-			if cell.Offset()+cell.Len()+batch.Slack > len(b.Text) {
-				t.Errorf("row %d, column %d: %d bytes at %d leave no slack in a text of %d", base+i, c, cell.Len(), cell.Offset(), len(b.Text))
-			}
-			v := b.Value(c, i)
-			r.Values[c] = string(v)
-			odd[c] = odd[c] || bytes.ContainsAny(v, "\r\n") || bytes.ContainsFunc(v, func(c rune) bool { return c >= 0x80 })
-		}
-		got.Rows = append(got.Rows, r)
-	}
-	for _, f := range b.Faults {
-		r := &got.Rows[base+f.Row]
-		r.Faults = append(r.Faults, fault{f.Column, f.Check})
-	}
-	for c := range b.Columns {
-		if odd[c] && !b.Columns[c].Odd {
-			t.Errorf("column %d has a value outside ASCII or with a line break and is not odd", c)
-		}
-		if got.Padded[c] == 0 && b.Columns[c].Padded > 0 {
-			got.FirstPad[c] = base + b.Columns[c].PaddedRow
-		}
-		got.Padded[c] += b.Columns[c].Padded
-	}
+	got, _, err := sourcetest.How{Max: h.max}.Read(t, r, len(r.names))
+	return got, err
 }
 
 // all reads a whole file.
-func (h reading) all(t testing.TB, file []byte) table {
+func (h reading) all(t testing.TB, file []byte) sourcetest.Table {
 	t.Helper()
 	r, err := h.open(file)
 	if err != nil {
@@ -147,23 +64,6 @@ func (h reading) all(t testing.TB, file []byte) table {
 		t.Fatal(err)
 	}
 	return got
-}
-
-// show writes a table as the tests below do: a row a line, its values between
-// bars, its line before and its faults behind.
-func (t table) show() string {
-	var b strings.Builder
-	for _, r := range t.Rows {
-		fmt.Fprintf(&b, "%d |%s|", r.Line, strings.Join(r.Values, "|"))
-		if r.Skip {
-			b.WriteString(" skip")
-		}
-		for _, f := range r.Faults {
-			fmt.Fprintf(&b, " %s@%d", f.Check, f.Column)
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
 }
 
 func TestFormat(t *testing.T) {
@@ -222,7 +122,7 @@ func TestFormat(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, h := range []reading{{}, {block: 1}, {block: 7, max: 1}, {max: 2}} {
-				if diff := cmp.Diff(tt.want, h.all(t, []byte(tt.file)).show()); diff != "" {
+				if diff := cmp.Diff(tt.want, h.all(t, []byte(tt.file)).Show()); diff != "" {
 					t.Errorf("%+v: rows (-want +got):\n%s", h, diff)
 				}
 			}
@@ -240,7 +140,7 @@ func TestUTF16(t *testing.T) {
 			}
 			file = append(file, lo, hi)
 		}
-		if got, want := (reading{}).all(t, file).show(), "1 |é😀||\n2 |2||\n"; got != want {
+		if got, want := (reading{}).all(t, file).Show(), "1 |é😀||\n2 |2||\n"; got != want {
 			t.Errorf("rows\n%swant\n%s", got, want)
 		}
 	}
@@ -267,7 +167,7 @@ func TestOversized(t *testing.T) {
 	} {
 		for _, block := range []int{1, 16, 0} {
 			h.block = block
-			if got := h.all(t, []byte(tt.file)).show(); got != tt.want {
+			if got := h.all(t, []byte(tt.file)).Show(); got != tt.want {
 				t.Errorf("%s, blocks of %d: rows\n%swant\n%s", name, block, got, tt.want)
 			}
 		}
@@ -286,8 +186,8 @@ func TestEndlessLine(t *testing.T) {
 	}
 	r.BindNames([]string{"a", "b"})
 	got, err := reading{}.read(t, r)
-	if want := "1 |1||\n2 ||| skip oversized_field@-1\n3 |2||\n"; got.show() != want || err != nil {
-		t.Errorf("rows\n%serror %v, want\n%s", got.show(), err, want)
+	if want := "1 |1||\n2 ||| skip oversized_field@-1\n3 |2||\n"; got.Show() != want || err != nil {
+		t.Errorf("rows\n%serror %v, want\n%s", got.Show(), err, want)
 	}
 	if n := cap(r.carry); n > 4*maxLine {
 		t.Errorf("%d bytes kept of a line of 4 GiB", n)
@@ -309,7 +209,7 @@ func TestDeep(t *testing.T) {
 	file := `{"a":` + strings.Repeat("[", deep) + strings.Repeat("]", deep) + `,"b":"x"}` + "\n" +
 		`{"a":` + strings.Repeat(`{"a":`, deep) + "\n"
 	want := "1 ||x| unreadable_value@0\n2 ||| skip unreadable_value@-1\n"
-	if got := (reading{}).all(t, []byte(file)).show(); got != want {
+	if got := (reading{}).all(t, []byte(file)).Show(); got != want {
 		t.Errorf("rows\n%swant\n%s", got, want)
 	}
 }
@@ -337,11 +237,7 @@ func TestColumns(t *testing.T) {
 				if _, err := (reading{}).read(t, r); err != nil {
 					t.Fatal(err)
 				}
-				var names []string
-				for _, c := range r.Columns() {
-					names = append(names, c.Name)
-				}
-				if got := strings.Join(names, " "); got != tt.want {
+				if got := strings.Join(sourcetest.Names(r), " "); got != tt.want {
 					t.Errorf("blocks of %d: columns %q, want %q", block, got, tt.want)
 				}
 			}
@@ -414,8 +310,8 @@ func TestLongName(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := reading{}.read(t, r)
-	if want := "1 |2||\n"; got.show() != want || err != nil {
-		t.Errorf("rows %s, error %v", got.show(), err)
+	if want := "1 |2||\n"; got.Show() != want || err != nil {
+		t.Errorf("rows %s, error %v", got.Show(), err)
 	}
 	if c := r.Columns(); len(c) != 2 || c[1].Name != strings.Repeat("é", maxName/2) {
 		t.Errorf("%d columns, want 2, the second of %d bytes", len(c), maxName)
@@ -449,8 +345,8 @@ func TestDamagedInput(t *testing.T) {
 		}
 		r.BindNames([]string{"a", "b"})
 		got, err := reading{}.read(t, r)
-		if want := "1 |1||\n2 |2||\n"; got.show() != want {
-			t.Errorf("block size %d: rows\n%swant\n%s", block, got.show(), want)
+		if want := "1 |1||\n2 |2||\n"; got.Show() != want {
+			t.Errorf("block size %d: rows\n%swant\n%s", block, got.Show(), want)
 		}
 		if want := "t.jsonl: page 7: damaged"; err == nil || err.Error() != want || !errors.Is(err, source.ErrDamaged) {
 			t.Errorf("block size %d: error %v, want %s", block, err, want)
@@ -509,40 +405,7 @@ func TestConcurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free, full := make(chan *source.Block, 4), make(chan *source.Block, 4)
-	for range cap(free) {
-		free <- new(source.Block)
-	}
-	var counts [2]int
-	var wg sync.WaitGroup
-	for i := range counts {
-		wg.Go(func() {
-			d := r.Decoder()
-			var b batch.Batch
-			for blk := range full {
-				for more := true; more; {
-					var err error
-					if more, err = d.Decode(blk, &b, 100); err != nil {
-						t.Error(err)
-					}
-					counts[i] += b.Rows
-				}
-				free <- blk
-			}
-		})
-	}
-	for {
-		blk := <-free
-		if err := r.Next(blk); err == io.EOF {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		full <- blk
-	}
-	close(full)
-	wg.Wait()
-	if got, want := counts[0]+counts[1], 3*(rows/3+1); got != want {
+	if got, want := sourcetest.Concurrent(t, r), 3*(rows/3+1); got != want {
 		t.Errorf("%d rows, want %d", got, want)
 	}
 	if n := r.Notices(); len(n) != 1 || !strings.Contains(n[0].Text, "from line 2 on") {
@@ -563,27 +426,11 @@ func TestAllocs(t *testing.T) {
 			var blk source.Block
 			var b batch.Batch
 			readAll(t, file.data, &blk, &b) // to their working size
-			r, err := reading{names: sampleNames(), block: 16 << 10}.open(file.data)
+			r, err := reading{names: sourcetest.ColumnNames(), block: 16 << 10}.open(file.data)
 			if err != nil {
 				t.Fatal(err)
 			}
-			d := r.Decoder()
-			step := func() {
-				if err := r.Next(&blk); err != nil {
-					t.Fatal(err)
-				}
-				for more := true; more; {
-					if more, err = d.Decode(&blk, &b, 4096); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			for range 10 {
-				step()
-			}
-			if n := testing.AllocsPerRun(20, step); n != 0 {
-				t.Errorf("a block costs %v allocations, want 0", n)
-			}
+			sourcetest.Allocs(t, r, &blk, &b, 20)
 		})
 	}
 }

@@ -13,15 +13,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mhsds/dictionary/frugal"
-	"mhsds/validate/batch"
-	"mhsds/validate/source"
 	"mhsds/validate/source/encoded"
 	"mhsds/validate/source/filling"
+	"mhsds/validate/source/internal/sourcetest"
 )
 
 // twin reads one line by encoding/json, slowly. ok is false for lines on which
 // the two may differ: what is in a list or an object is not looked at.
-func twin(line []byte, names []string) (r row, record, ok bool) {
+func twin(line []byte, names []string) (r sourcetest.Row, record, ok bool) {
 	r.Values = make([]string, len(names))
 	if !utf8.Valid(line) {
 		line = encoded.AppendWindows1252(nil, line)
@@ -31,7 +30,7 @@ func twin(line []byte, names []string) (r row, record, ok bool) {
 		return r, false, true
 	}
 	if !json.Valid(line) || line[0] != '{' {
-		r.Skip, r.Faults = true, []fault{{-1, filling.UnreadableValue}}
+		r.Skip, r.Faults = true, []sourcetest.Fault{{Column: -1, Check: filling.UnreadableValue}}
 		return r, true, !bytes.ContainsAny(line[1:], "[{")
 	}
 	d := json.NewDecoder(bytes.NewReader(line))
@@ -96,7 +95,7 @@ func twin(line []byte, names []string) (r row, record, ok bool) {
 		seen[column] = true
 		r.Values[column] = value
 		if check != "" {
-			r.Faults = append(r.Faults, fault{column, check})
+			r.Faults = append(r.Faults, sourcetest.Fault{Column: column, Check: check})
 		}
 	}
 	return r, true, true
@@ -199,13 +198,7 @@ func FuzzLines(f *testing.F) {
 		frugal.Check(t, len(file), 300, func() {
 			if r, err := (reading{}).open(file); err == nil {
 				r.BindNames([]string{"a", "b"})
-				var blk source.Block
-				var b batch.Batch
-				for d := r.Decoder(); r.Next(&blk) == nil; {
-					for more := true; more; {
-						more, _ = d.Decode(&blk, &b, 4096)
-					}
-				}
+				sourcetest.Drain(r)
 			}
 		})
 		one, err := reading{}.open(file)

@@ -4,11 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +13,7 @@ import (
 
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
+	"mhsds/validate/source/internal/sourcetest"
 )
 
 // sample returns a workbook of one sheet of 28 columns, 37 % of its cells left
@@ -68,15 +66,6 @@ func sampleMaker(rows int) maker {
 	return m
 }
 
-// bind wants all columns of a reader.
-func bind(r source.Reader) {
-	all := make([]int, len(r.Columns()))
-	for i := range all {
-		all[i] = i
-	}
-	r.Bind(all)
-}
-
 // readAll decodes the first sheet and returns its rows.
 func readAll(tb testing.TB, data []byte, blk *source.Block, b *batch.Batch) (rows int) {
 	w, err := open(data)
@@ -88,21 +77,8 @@ func readAll(tb testing.TB, data []byte, blk *source.Block, b *batch.Batch) (row
 		tb.Fatal(err)
 	}
 	defer r.Close()
-	bind(r)
-	d := r.Decoder()
-	for {
-		if err := r.Next(blk); err == io.EOF {
-			return rows
-		} else if err != nil {
-			tb.Fatal(err)
-		}
-		for more := true; more; {
-			if more, err = d.Decode(blk, b, 4096); err != nil {
-				tb.Fatal(err)
-			}
-			rows += b.Rows
-		}
-	}
+	sourcetest.BindAll(r)
+	return sourcetest.Count(tb, r, blk, b)
 }
 
 // BenchmarkRead compares one goroutine that opens and reads a workbook with
@@ -114,12 +90,8 @@ func BenchmarkRead(b *testing.B) {
 	var bt batch.Batch
 	readAll(b, data, &blk, &bt)
 	b.SetBytes(int64(len(data)))
-	var ratios []float64
-	for b.Loop() {
-		t0 := time.Now()
-		rows := readAll(b, data, &blk, &bt)
-		t1 := time.Now()
-		b.StopTimer()
+	var rows int
+	sourcetest.InTurns(b, time.Now, func() { rows = readAll(b, data, &blk, &bt) }, func() {
 		f, err := excelize.OpenReader(bytes.NewReader(data))
 		if err != nil {
 			b.Fatal(err)
@@ -139,11 +111,7 @@ func BenchmarkRead(b *testing.B) {
 		if n != rows {
 			b.Fatalf("%d rows, excelize has %d", rows, n)
 		}
-		ratios = append(ratios, float64(t1.Sub(t0))/float64(time.Since(t1)))
-		b.StartTimer()
-	}
-	slices.Sort(ratios)
-	b.ReportMetric(ratios[len(ratios)/2], "of-excelize")
+	}, "of-excelize")
 	b.ReportMetric(20_000*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
@@ -172,24 +140,8 @@ func TestAllocs(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer r.Close()
-			bind(r)
-			d := r.Decoder()
-			step := func() {
-				if err := r.Next(&blk); err != nil {
-					t.Fatal(err)
-				}
-				for more := true; more; {
-					if more, err = d.Decode(&blk, &b, 4096); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			for range 10 {
-				step()
-			}
-			if n := testing.AllocsPerRun(50, step); n != 0 {
-				t.Errorf("a block costs %v allocations, want 0", n)
-			}
+			sourcetest.BindAll(r)
+			sourcetest.Allocs(t, r, &blk, &b, 50)
 		})
 	}
 }
@@ -207,41 +159,8 @@ func TestConcurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	bind(r)
-	free, full := make(chan *source.Block, 4), make(chan *source.Block, 4)
-	for range cap(free) {
-		free <- new(source.Block)
-	}
-	var counts [2]int
-	var wg sync.WaitGroup
-	for i := range counts {
-		wg.Go(func() {
-			d := r.Decoder()
-			var b batch.Batch
-			for blk := range full {
-				for more := true; more; {
-					var err error
-					if more, err = d.Decode(blk, &b, 100); err != nil {
-						t.Error(err)
-					}
-					counts[i] += b.Rows
-				}
-				free <- blk
-			}
-		})
-	}
-	for {
-		blk := <-free
-		if err := r.Next(blk); err == io.EOF {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		full <- blk
-	}
-	close(full)
-	wg.Wait()
-	if got := counts[0] + counts[1]; got != rows {
+	sourcetest.BindAll(r)
+	if got := sourcetest.Concurrent(t, r); got != rows {
 		t.Errorf("%d rows, want %d", got, rows)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
+	"mhsds/validate/source/internal/sourcetest"
 	"mhsds/validate/source/zipped"
 )
 
@@ -274,8 +275,7 @@ func TestEndlessRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	rd.Bind([]int{0, 1, 2})
-	var got table
-	got.Padded, got.FirstPad = make([]int, 3), make([]int, 3)
+	got := sourcetest.NewTable(3)
 	var blk source.Block
 	var b batch.Batch
 	dec := rd.Decoder()
@@ -292,12 +292,12 @@ func TestEndlessRow(t *testing.T) {
 			if more, err = dec.Decode(&blk, &b, 100); err != nil {
 				t.Fatal(err)
 			}
-			got.add(t, &b, first)
+			got.Add(t, &b, first)
 			line = first + int64(b.EndLine)
 		}
 	}
-	if want := "2 |1|||\n5 |||| skip oversized_field@-1\n6 |2|||\n"; got.show() != want {
-		t.Errorf("rows\n%swant\n%s", got.show(), want)
+	if want := "2 |1|||\n5 |||| skip oversized_field@-1\n6 |2|||\n"; got.Show() != want {
+		t.Errorf("rows\n%swant\n%s", got.Show(), want)
 	}
 	if cap(blk.Data)+cap(rd.stream.carry) > 5*maxRow {
 		t.Errorf("%d and %d bytes kept of a row of 4 GiB", cap(blk.Data), cap(rd.stream.carry))

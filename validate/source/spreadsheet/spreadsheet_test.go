@@ -18,6 +18,7 @@ import (
 
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
+	"mhsds/validate/source/internal/sourcetest"
 )
 
 // A maker makes a workbook from its XML. What is left empty is what Excel
@@ -119,24 +120,10 @@ type reading struct{ block, max int }
 
 // A table is what a test sees of a sheet.
 type table struct {
-	Header           string
-	Rows             []row
-	Padded, FirstPad []int
-	Notices          []string
-	Err              string
-}
-
-// A row is what a test sees of one: its line, its values, what is wrong.
-type row struct {
-	Line   int64
-	Skip   bool
-	Values []string
-	Faults []fault
-}
-
-type fault struct {
-	Column int
-	Check  string
+	sourcetest.Table
+	Header  string
+	Notices []string
+	Err     string
 }
 
 // sheet reads a sheet.
@@ -168,114 +155,35 @@ func (h reading) xml(t testing.TB, w *Workbook, xml []byte) (got table) {
 	return h.read(t, r)
 }
 
-// read reads the rows, with two blocks, batches and decoders in turn as a
-// pipeline would, and checks what the interfaces promise on the way.
+// read reads the rows.
 func (h reading) read(t testing.TB, r source.Reader) (got table) {
 	t.Helper()
 	defer r.Close()
-	n := len(r.Columns())
-	all := make([]int, n)
-	var names []string
-	for i, c := range r.Columns() {
-		all[i] = i
-		names = append(names, c.Name)
+	got.Header = strings.Join(sourcetest.Names(r), "|")
+	sourcetest.BindAll(r)
+	rows, _, err := sourcetest.How{Max: h.max, Short: true}.Read(t, r, len(r.Columns()))
+	got.Table = rows
+	end := io.EOF
+	if err != nil {
+		got.Err, end = err.Error(), err
 	}
-	got.Header = strings.Join(names, "|")
-	got.Padded, got.FirstPad = make([]int, n), make([]int, n)
-	r.Bind(all)
-	var (
-		blocks   [2]source.Block
-		batches  [2]batch.Batch
-		decoders = [2]source.Decoder{r.Decoder(), r.Decoder()}
-		limit    = h.max
-	)
-	if limit == 0 {
-		limit = 4096
-	}
-	line := int64(1)
-	for i := 0; ; i++ {
-		blk := &blocks[i&1]
-		if err := r.Next(blk); err != nil {
-			for range 2 { // it stays so
-				if again := r.Next(blk); again != err {
-					t.Errorf("Next says %v, then %v", err, again)
-				}
-			}
-			if err != io.EOF {
-				got.Err = err.Error()
-			}
-			for _, n := range r.Notices() {
-				got.Notices = append(got.Notices, n.Text)
-			}
-			return got
-		}
-		first := line
-		for more := true; more; {
-			b := &batches[len(got.Rows)&1]
-			var err error
-			if more, err = decoders[i&1].Decode(blk, b, limit); err != nil {
-				t.Fatal(err)
-			}
-			got.add(t, b, first)
-			if b.Rows > limit {
-				t.Errorf("a batch of %d rows, at most %d asked for", b.Rows, limit)
-			}
-			line = first + int64(b.EndLine)
+	for range 2 { // it stays so
+		if again := r.Next(new(source.Block)); again != end {
+			t.Errorf("Next says %v, then %v", end, again)
 		}
 	}
+	for _, n := range r.Notices() {
+		got.Notices = append(got.Notices, n.Text)
+	}
+	return got
 }
 
-// add takes in a batch of the block whose first line is given.
-func (got *table) add(t testing.TB, b *batch.Batch, first int64) {
-	t.Helper()
-	base := len(got.Rows)
-	odd := make([]bool, len(b.Columns))
-	for i := range b.Rows {
-		r := row{Line: first + int64(b.Lines[i]), Skip: b.AnySkip && b.Skip.Has(i), Values: make([]string, len(b.Columns))}
-		for c := range b.Columns {
-			cell := b.Columns[c].Cells[i]
-			if cell.Offset()+cell.Len()+batch.Slack > len(b.Text) {
-				t.Errorf("row %d, column %d: %d bytes at %d leave no slack in a text of %d", base+i, c, cell.Len(), cell.Offset(), len(b.Text))
-			}
-			v := b.Value(c, i)
-			r.Values[c] = string(v)
-			odd[c] = odd[c] || bytes.ContainsAny(v, "\r\n") || bytes.ContainsFunc(v, func(c rune) bool { return c >= 0x80 })
-		}
-		got.Rows = append(got.Rows, r)
-	}
-	for _, f := range b.Faults {
-		r := &got.Rows[base+f.Row]
-		r.Faults = append(r.Faults, fault{f.Column, f.Check})
-	}
-	for c := range b.Columns {
-		if odd[c] && !b.Columns[c].Odd {
-			t.Errorf("column %d has a value outside ASCII or with a line break and is not odd", c)
-		}
-		if got.Padded[c] == 0 && b.Columns[c].Padded > 0 {
-			got.FirstPad[c] = base + b.Columns[c].PaddedRow
-		}
-		got.Padded[c] += b.Columns[c].Padded
-	}
-}
-
-// show writes a table as the tests below do: a row a line, its values between
-// bars, its line before and its faults behind.
+// show writes a table as the tests below do: its rows, and its error behind.
 func (t table) show() string {
-	var b strings.Builder
-	for _, r := range t.Rows {
-		fmt.Fprintf(&b, "%d |%s|", r.Line, strings.Join(r.Values, "|"))
-		if r.Skip {
-			b.WriteString(" skip")
-		}
-		for _, f := range r.Faults {
-			fmt.Fprintf(&b, " %s@%d", f.Check, f.Column)
-		}
-		b.WriteString("\n")
-	}
 	if t.Err != "" {
-		b.WriteString(t.Err + "\n")
+		return t.Show() + t.Err + "\n"
 	}
-	return b.String()
+	return t.Show()
 }
 
 // every reads the first sheet in several ways, which must agree, and returns

@@ -16,6 +16,7 @@ import (
 
 	"mhsds/dictionary/frugal"
 	"mhsds/validate/batch"
+	"mhsds/validate/source/internal/sourcetest"
 )
 
 // A value is what a cell was made from, and the text that it should be.
@@ -114,7 +115,7 @@ func TestExcelize(t *testing.T) {
 		put(1, []value{{put: "a"}, {put: "b"}, {put: "c"}, {put: "d"}})
 		for r := range 50 {
 			values := make([]value, 4)
-			line := row{Line: int64(r + 2), Values: make([]string, 4)}
+			line := sourcetest.Row{Line: int64(r + 2), Values: make([]string, 4)}
 			some := false
 			for i := range values {
 				values[i] = random(rng, styles)
