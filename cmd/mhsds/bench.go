@@ -136,11 +136,16 @@ func (p *program) bench(ctx context.Context, o benchOptions) error {
 	b := &bench{program: p, self: self, dir: dir, options: o}
 	b.printf("mhsds %s%s; %s, %s/%s, %d processors. Medians of %d runs, in turns with what they are set against.\n\n",
 		version, revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), o.runs)
-	if err := b.all(ctx); err != nil || o.database == "" {
+	if err := b.all(ctx); err != nil {
 		return err
 	}
-	b.printf("\n")
-	return b.access(ctx)
+	if o.database != "" {
+		b.printf("\n")
+		if err := b.access(ctx); err != nil {
+			return err
+		}
+	}
+	return b.keys(ctx)
 }
 
 // bench is one run of the command.
@@ -188,11 +193,6 @@ func (b *bench) all(ctx context.Context) error {
 			}
 			if jobs == 1 && w.faults == 1 {
 				faulty = m.wall
-			}
-		}
-		if w.keys {
-			if err := b.keys(ctx, w.name, release, folder); err != nil {
-				return err
 			}
 		}
 		if w.faults == 0 {
@@ -391,10 +391,37 @@ const (
 	beyondKeys  = 64 << 20
 )
 
-// keys prints what the keys of a submission take, and the memory that the
-// goals allow for it.
-func (b *bench) keys(ctx context.Context, name string, release fs.FS, folder string) error {
-	var all relation.KeyMemory
+// keys prints what the keys of the submissions take, and the memory that the
+// goals allow for them. It comes last: the peak of a process that is started
+// counts from what its parent held.
+func (b *bench) keys(ctx context.Context) error {
+	release, err := ownSchemas("")
+	if err != nil {
+		return err
+	}
+	b.printf("\n| submission | keys that others look up | bytes of each itself | bytes beside it | keys that must only be unique | bytes of each | MiB that the goals allow |\n|---|---|---|---|---|---|---|\n")
+	for i, w := range workloads() {
+		if !w.keys {
+			continue
+		}
+		folder, _, err := b.make(ctx, i, w)
+		if err != nil {
+			return err
+		}
+		m, err := keysOf(ctx, release, folder)
+		if err != nil {
+			return err
+		}
+		allowed := lookedUpKey*m.Keys + m.KeyBytes + uniqueKey*m.Tagged + beyondKeys
+		each := func(bytes, keys int) float64 { return float64(bytes) / float64(max(keys, 1)) }
+		b.printf("| %s | %s | %.1f | %.1f | %s | %.1f | %d |\n", w.name, thousands(int64(m.Keys)), each(m.KeyBytes, m.Keys),
+			each(m.Index, m.Keys), thousands(int64(m.Tagged)), each(m.Tags, m.Tagged), allowed>>20)
+	}
+	return nil
+}
+
+// keysOf adds up what the keys of a submission take, table by table.
+func keysOf(ctx context.Context, release fs.FS, folder string) (all relation.KeyMemory, err error) {
 	v, err := validate.New(release, validate.Options{Keys: func(_ *dictionary.Table, m relation.KeyMemory) {
 		all.Keys += m.Keys
 		all.KeyBytes += m.KeyBytes
@@ -403,23 +430,15 @@ func (b *bench) keys(ctx context.Context, name string, release fs.FS, folder str
 		all.Tags += m.Tags
 	}})
 	if err != nil {
-		return faultf("%w", err)
+		return all, faultf("%w", err)
 	}
 	c, err := archive.OpenFolder(folder, archive.Options{})
 	if err != nil {
-		return err
+		return all, err
 	}
 	defer c.Close()
-	if _, err := v.Run(ctx, c, nowhere{}); err != nil {
-		return err
-	}
-	allowed := lookedUpKey*all.Keys + all.KeyBytes + uniqueKey*all.Tagged + beyondKeys
-	b.printf("| %s | bytes a key that others look up, beside its own %.1f (%s keys) | | %.1f | | |\n",
-		name, float64(all.KeyBytes)/float64(max(all.Keys, 1)), thousands(int64(all.Keys)), float64(all.Index)/float64(max(all.Keys, 1)))
-	b.printf("| %s | bytes a key that must only be unique (%s keys) | | %.1f | | |\n",
-		name, thousands(int64(all.Tagged)), float64(all.Tags)/float64(max(all.Tagged, 1)))
-	b.printf("| %s | what the goals allow | | | | %d |\n", name, allowed>>20)
-	return nil
+	_, err = v.Run(ctx, c, nowhere{})
+	return all, err
 }
 
 // nowhere is a sink that forgets.

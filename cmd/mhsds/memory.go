@@ -13,7 +13,7 @@ import (
 // which cost next to nothing to look through and much to have twice.
 const (
 	duringStart = 800
-	duringRun   = 25
+	duringRun   = 10
 )
 
 // largeInput is the size, in bytes, from which a submission's keys outweigh
