@@ -37,6 +37,7 @@ type decoder struct {
 	r    *reader
 	ops  []op
 	tile int // rows of a tile
+	mask int // how far behind a row's end present may look for a bit of the null mask
 	long *pageCache
 	big  []byte // a long value of several parts
 
@@ -80,6 +81,7 @@ func (r *reader) Decoder() source.Decoder {
 		if c.Type.long() {
 			d.tile = longTileRows
 		}
+		d.mask = max(d.mask, o.maskByte+1)
 		d.ops = append(d.ops, o)
 	}
 	return d
@@ -96,7 +98,7 @@ func (d *decoder) Decode(blk *source.Block, b *batch.Batch, limit int) (more boo
 	d.text = blk.Data[:cap(blk.Data)]
 	d.out = st.payload + batch.Slack
 	d.undated = 0
-	d.reserve(len("true") + len("false"))
+	d.reserve(len("true") + len("false") + d.mask)
 	d.yes, d.no = d.word("true"), d.word("false")
 	for i := range d.ops {
 		if o := &d.ops[i]; o.column.Type.Family() == source.DateTime {
