@@ -387,7 +387,7 @@ func Results(old *Result, newer io.ReadSeeker, name string, d *dictionary.Dictio
 	}
 	for code, n := range wanted {
 		if n != 0 {
-			return nil, fmt.Errorf("%w: the findings of %s are not as many as its summary counts, so it was cut or edited", ErrNotResult, code)
+			return nil, fmt.Errorf("%w: the findings of %q are not as many as its summary counts, so it was cut or edited", ErrNotResult, code)
 		}
 	}
 	diff := &Diff{Old: old.Head, New: o.Head}

@@ -312,7 +312,7 @@ func TestReadRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"empty", "", "does not end with a summary"},
 		{"cut short", lines[0], "does not end with a summary"},
-		{"a line less", lines[0] + lines[2], "it has 1 findings of T0200 where its summary counts 2"},
+		{"a line less", lines[0] + lines[2], "it has 1 findings of \"T0200\" where its summary counts 2"},
 		{"a line more", lines[0] + summary, "summary counts none"},
 		{"something behind", lines[0] + lines[1] + lines[2] + lines[0], "line 4 follows its summary"},
 		{"no JSON", "code,severity\n", "line 1 cannot be read"},
@@ -346,6 +346,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"code":"X","row":-1,"fingerprint":"` + strings.Repeat("A", 100) + "\"}\n" + `{"summary":{"verdict":"","rules":[{"code":"X","count":-9223372036854775808}],"causes":[{}]}}`))
 	f.Add([]byte(strings.Repeat(`{"summary":`, 20)))
 	f.Add([]byte("null\n[]\n{}\n"))
+	f.Add([]byte(`{"summary":{"verdict":"accepted","rules":[{"code":"T02\u007f","count":1}]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var r *Result
 		var err error

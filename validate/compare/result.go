@@ -250,7 +250,7 @@ func (r *Result) settle(o *outcome, index map[string]int, seen map[string]int64)
 	take := func(code, severity string, n int64, own bool) error {
 		i, ok := index[code]
 		if !ok || seen[code] != n {
-			return fmt.Errorf("%w: it has %d findings of %s where its summary counts %d, so it was cut or edited", ErrNotResult, seen[code], code, n)
+			return fmt.Errorf("%w: it has %d findings of %q where its summary counts %d, so it was cut or edited", ErrNotResult, seen[code], code, n)
 		}
 		r.counts[i] = count{code: code, severity: severity, own: own, n: n}
 		r.Findings += n
@@ -268,7 +268,7 @@ func (r *Result) settle(o *outcome, index map[string]int, seen map[string]int64)
 		}
 	}
 	for code, n := range seen {
-		return fmt.Errorf("%w: it has %d findings of %s where its summary counts none, so it was cut or edited", ErrNotResult, n, code)
+		return fmt.Errorf("%w: it has %d findings of %q where its summary counts none, so it was cut or edited", ErrNotResult, n, code)
 	}
 	return nil
 }

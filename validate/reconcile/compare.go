@@ -473,13 +473,13 @@ func (c *comparing) whole(s *outcome) error {
 			continue
 		}
 		if counted[code] != side.ours {
-			return fmt.Errorf("%w: it has %d lines of %s where its summary counts %d; it was cut or edited", ErrNotResult, side.ours, code, counted[code])
+			return fmt.Errorf("%w: it has %d lines of %q where its summary counts %d; it was cut or edited", ErrNotResult, side.ours, code, counted[code])
 		}
 		delete(counted, code)
 	}
 	for code, n := range counted {
 		if n != 0 {
-			return fmt.Errorf("%w: it has no line of %s where its summary counts %d; it was cut or edited", ErrNotResult, code, n)
+			return fmt.Errorf("%w: it has no line of %q where its summary counts %d; it was cut or edited", ErrNotResult, code, n)
 		}
 	}
 	return nil
