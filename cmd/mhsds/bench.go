@@ -22,6 +22,7 @@ import (
 
 	"mhsds/dictionary"
 	"mhsds/dictionary/synthetic"
+	synthdb "mhsds/dictionary/synthetic/database"
 	"mhsds/validate"
 	"mhsds/validate/finding"
 	"mhsds/validate/relation"
@@ -40,7 +41,11 @@ plain pass of Go's encoding/csv over the same files in the same run. Each
 figure comes from whole processes, taken in turns; the median counts. Absolute
 times depend on the machine: the ratios are what to compare.
 
-The submissions take about 1.2 GB of disk, and are removed at the end unless
+One submission is made as an Access database too, and set against mdb-export of
+Debian's package mdbtools writing its largest table to nowhere. Such a database
+has the pages that readers need, and no more: Access does not open it.
+
+The submissions take about 1.6 GB of disk, and are removed at the end unless
 --dir names a place to keep them.`,
 		Args: exactly(),
 	}
@@ -48,12 +53,20 @@ The submissions take about 1.2 GB of disk, and are removed at the end unless
 	flags.StringVar(&o.dir, "dir", "", "make the submissions in `DIR`, and keep them for the next run")
 	flags.IntVar(&o.runs, "runs", 5, "time each command `N` times")
 	flags.Float64Var(&o.scale, "scale", 1, "make submissions `X` times as large")
-	flags.StringVar(&o.database, "database", "", "measure the validation of this Access `FILE` too, against mdb-export (of mdbtools) writing its largest table to nowhere")
+	flags.StringVar(&o.database, "database", "", "measure the validation of this Access `FILE` too")
 	flags.StringVar(&o.parse, "parse", "", "only read the CSV files of `DIR` by encoding/csv; the bench calls itself with this")
+	flags.StringVar(&o.make, "make", "", "only make the submission `NAME` in --dir; the bench calls itself with this")
 	flags.MarkHidden("parse")
+	flags.MarkHidden("make")
 	cmd.RunE = p.run(func(cmd *cobra.Command, _ []string) error {
 		if o.parse != "" {
 			return parsePlainly(o.parse)
+		}
+		if o.runs < 1 || o.scale <= 0 {
+			return usagef("bench: --runs is 1 or more and --scale more than 0")
+		}
+		if o.make != "" {
+			return makeWorkload(cmd.Context(), o)
 		}
 		return p.bench(cmd.Context(), o)
 	})
@@ -61,9 +74,9 @@ The submissions take about 1.2 GB of disk, and are removed at the end unless
 }
 
 type benchOptions struct {
-	dir, parse, database string
-	runs                 int
-	scale                float64
+	dir, parse, make, database string
+	runs                       int
+	scale                      float64
 }
 
 // parsePlainly reads every file by encoding/csv and does nothing with it.
@@ -94,6 +107,7 @@ func parsePlainly(dir string) error {
 // roles; the others are left out.
 type workload struct {
 	name     string
+	file     string // of the folder or the database, before the scale
 	patients int
 	tables   []load
 	faults   float64 // share of the contacts that have a fault
@@ -105,73 +119,86 @@ type load struct {
 	mean float64 // rows under a row of the table above it; 0 is the usual
 }
 
+func contacts() []load {
+	return []load{{role: "header"}, {role: "patient"}, {role: "gp"}, {"referral", 2}, {"contact", 5}}
+}
+
+func activities() []load {
+	return []load{{role: "header"}, {role: "patient"}, {role: "gp"}, {"referral", 2}, {"contact", 50.0 / 7}, {"activity", 0.2}}
+}
+
 // The workloads of the goals: one to weigh the rules on single records, one to
 // weigh those between records.
 func workloads() []workload {
-	contacts := []load{{role: "header"}, {role: "patient"}, {role: "gp"}, {"referral", 2}, {"contact", 5}}
 	return []workload{
-		{"2 million contacts", 200_000, contacts, 0.01, true},
-		{"the same, clean", 200_000, contacts, 0, false},
-		{"the same, every contact faulty", 200_000, contacts, 1, false},
-		{"5 million contacts, 1 million activities", 350_000, []load{{role: "header"}, {role: "patient"}, {role: "gp"}, {"referral", 2}, {"contact", 50.0 / 7}, {"activity", 0.2}}, 0.01, true},
+		{"2 million contacts", "0", 200_000, contacts(), 0.01, true},
+		{"the same, clean", "1", 200_000, contacts(), 0, false},
+		{"the same, every contact faulty", "2", 200_000, contacts(), 1, false},
+		{"5 million contacts, 1 million activities", "3", 350_000, activities(), 0.01, true},
 	}
 }
 
-func (p *program) bench(ctx context.Context, o benchOptions) error {
-	if o.runs < 1 || o.scale <= 0 {
-		return usagef("bench: --runs is 1 or more and --scale more than 0")
+// Further workloads: of one patient, where next to nothing is to be read; of
+// about 50,000 rows; and as a database.
+func onePatient() workload { return workload{"one patient", "4", 1, contacts(), 0, false} }
+func fiftyThousand() workload {
+	return workload{"50,000 rows", "5", 3_500, contacts(), 0.01, false}
+}
+func asDatabase() workload {
+	return workload{"1 million contacts, 200,000 activities", "6.accdb", 70_000, activities(), 0.01, false}
+}
+
+func (w *workload) database() bool { return filepath.Ext(w.file) == ".accdb" }
+
+// path is where the workload is, or is to be made.
+func (w *workload) path(o *benchOptions) string {
+	name, ext, _ := strings.Cut(w.file, ".")
+	if ext != "" {
+		ext = "." + ext
 	}
-	dir := o.dir
-	if dir == "" {
+	return filepath.Join(o.dir, fmt.Sprintf("%s-%g%s", name, o.scale, ext))
+}
+
+func (p *program) bench(ctx context.Context, o benchOptions) error {
+	if o.dir == "" {
 		var err error
-		if dir, err = os.MkdirTemp("", "mhsds-bench"); err != nil {
+		if o.dir, err = os.MkdirTemp("", "mhsds-bench"); err != nil {
 			return incompletef("bench: %w", unpath(err))
 		}
-		defer os.RemoveAll(dir)
+		defer os.RemoveAll(o.dir)
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return faultf("%w", err)
 	}
-	b := &bench{program: p, self: self, dir: dir, options: o}
+	b := &bench{program: p, self: self, options: o}
 	b.printf("mhsds %s%s; %s, %s/%s, %d processors. Medians of %d runs, in turns with what they are set against.\n\n",
 		version, revision(), runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), o.runs)
 	if err := b.all(ctx); err != nil {
 		return err
 	}
-	if o.database != "" {
-		b.printf("\n")
-		if err := b.access(ctx); err != nil {
-			return err
-		}
+	if err := b.access(ctx); err != nil {
+		return err
 	}
-	return b.keys(ctx)
+	// What runs in this process comes last: the peak of a process that it starts
+	// counts from what it held.
+	return b.memory(ctx)
 }
 
 // bench is one run of the command.
 type bench struct {
 	*program
-	self, dir string
-	options   benchOptions
-	d         *dictionary.Dictionary
+	self    string
+	options benchOptions
 }
 
 func (b *bench) printf(format string, args ...any) { fmt.Fprintf(b.stdout, format, args...) }
 
 func (b *bench) all(ctx context.Context) error {
-	release, err := ownSchemas("")
-	if err != nil {
-		return err
-	}
-	v, err := validate.New(release, validate.Options{Workers: 1})
-	if err != nil {
-		return faultf("%w", err)
-	}
-	b.d = v.Dictionary()
 	b.printf("| submission | what | jobs | time / encoding/csv | wall s | peak MiB |\n|---|---|---|---|---|---|\n")
 	var clean, faulty float64
 	for i, w := range workloads() {
-		folder, rows, err := b.make(ctx, i, w)
+		folder, rows, err := b.make(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -195,13 +222,6 @@ func (b *bench) all(ctx context.Context) error {
 				faulty = m.wall
 			}
 		}
-		if w.faults == 0 {
-			n, err := b.allocations(ctx, v, folder, rows)
-			if err != nil {
-				return err
-			}
-			b.printf("| %s | allocations a row | 1 | %.4f | | |\n", w.name, n)
-		}
 	}
 	b.printf("| every contact faulty, against clean | wall time | 1 | %.2f | | |\n", faulty/clean)
 	if err := b.page(ctx); err != nil {
@@ -210,49 +230,98 @@ func (b *bench) all(ctx context.Context) error {
 	return b.start(ctx)
 }
 
-// make writes a workload, if it is not there already.
-func (b *bench) make(ctx context.Context, i int, w workload) (folder string, rows int64, err error) {
+// make makes a workload in a process of its own, if it is not there already.
+// Rows are counted for those of CSV files.
+func (b *bench) make(ctx context.Context, w workload) (path string, rows int64, err error) {
+	path = w.path(&b.options)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if _, _, err := b.time(ctx, "bench", "--make", w.file, "--dir", b.options.dir, "--scale", fmt.Sprint(b.options.scale)); err != nil {
+			return "", 0, err
+		}
+	}
+	if !w.database() {
+		rows, err = countLines(path)
+	}
+	return path, rows, err
+}
+
+// makeWorkload makes the one that the options name. It is there whole or not at
+// all.
+func makeWorkload(ctx context.Context, o benchOptions) error {
+	all := append(workloads(), onePatient(), fiftyThousand(), asDatabase())
+	i := slices.IndexFunc(all, func(w workload) bool { return w.file == o.make })
+	if i < 0 {
+		return usagef("bench: --make %q is no submission of the bench", o.make)
+	}
+	w := all[i]
+	path := w.path(&o)
+	making := path + ".making"
+	if err := os.RemoveAll(making); err != nil {
+		return incompletef("bench: %w", err)
+	}
+	if err := w.write(ctx, making, o.scale); err != nil {
+		return err
+	}
+	if err := os.Rename(making, path); err != nil {
+		return incompletef("bench: %w", err)
+	}
+	return nil
+}
+
+// write makes the workload's submission at path.
+func (w *workload) write(ctx context.Context, path string, scale float64) error {
+	release, err := ownSchemas("")
+	if err != nil {
+		return err
+	}
+	v, err := validate.New(release, validate.Options{Workers: 1})
+	if err != nil {
+		return faultf("%w", err)
+	}
+	d := v.Dictionary()
 	cfg := synthetic.Config{
-		Patients: max(1, int(float64(w.patients)*b.options.scale)), Period: dictionary.ScalesFrom[:len("2026-04")], Seed: 1,
+		Patients: max(1, int(float64(w.patients)*scale)), Period: dictionary.ScalesFrom[:len("2026-04")], Seed: 1,
 		Means: map[string]float64{},
 	}
 	for _, l := range w.tables {
-		t, _ := b.d.Role(l.role)
+		t, _ := d.Role(l.role)
 		if t == nil {
-			return "", 0, faultf("no table plays the role %s", l.role)
+			return faultf("no table plays the role %s", l.role)
 		}
 		cfg.Tables = append(cfg.Tables, t.ID)
 		if l.mean > 0 {
 			cfg.Means[t.ID] = l.mean
 		}
 	}
-	folder = filepath.Join(b.dir, fmt.Sprintf("%d-%g", i, b.options.scale))
-	if _, err := os.Stat(folder); errors.Is(err, os.ErrNotExist) {
-		g, err := synthetic.New(b.d, nil)
-		if err != nil {
-			return "", 0, faultf("%w", err)
-		}
-		making := folder + ".making"
-		if err := os.RemoveAll(making); err != nil {
-			return "", 0, incompletef("bench: %w", err)
-		}
-		if err := os.MkdirAll(making, 0o755); err != nil {
-			return "", 0, incompletef("bench: %w", err)
-		}
-		out := synthetic.Folder(making)
-		_, date := b.d.Role("contact_date")
-		if _, err := g.Generate(ctx, cfg, &spoiler{Writer: out, share: w.faults, field: date}); err != nil {
-			return "", 0, incompletef("bench: %w", err)
-		}
-		if err := out.Close(); err != nil {
-			return "", 0, incompletef("bench: %w", err)
-		}
-		if err := os.Rename(making, folder); err != nil {
-			return "", 0, incompletef("bench: %w", err)
-		}
+	g, err := synthetic.New(d, nil)
+	if err != nil {
+		return faultf("%w", err)
 	}
-	rows, err = countLines(folder)
-	return folder, rows, err
+	var out interface {
+		synthetic.Writer
+		Close() error
+	}
+	if w.database() {
+		f, err := os.Create(path)
+		if err != nil {
+			return incompletef("bench: %w", err)
+		}
+		defer f.Close()
+		out = synthdb.New(f)
+	} else {
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			return incompletef("bench: %w", err)
+		}
+		out = synthetic.Folder(path)
+	}
+	_, date := d.Role("contact_date")
+	if _, err := g.Generate(ctx, cfg, &spoiler{Writer: out, share: w.faults, field: date}); err != nil {
+		return incompletef("bench: %w", err)
+	}
+	if err := out.Close(); err != nil {
+		return incompletef("bench: %w", err)
+	}
+	return nil
 }
 
 // A spoiler makes faults in a submission on its way: in turn a date after the
@@ -328,7 +397,7 @@ type measure struct {
 // against times the validation of a folder in turns with a plain parse of it.
 func (b *bench) against(ctx context.Context, folder string, jobs int, flags ...string) (measure, error) {
 	var ratios, walls, peaks []float64
-	out := filepath.Join(b.dir, "findings.jsonl")
+	out := filepath.Join(b.options.dir, "findings.jsonl")
 	defer os.Remove(out)
 	for range b.options.runs + 1 { // the first warms the file cache
 		plain, _, err := b.time(ctx, "bench", "--parse", folder)
@@ -366,7 +435,11 @@ func timed(cmd *exec.Cmd) (seconds, peak float64, err error) {
 
 // allocations returns how many objects one validation of a clean submission
 // allocates for each row, beyond those of an empty one.
-func (b *bench) allocations(ctx context.Context, v *validate.Validator, folder string, rows int64) (float64, error) {
+func (b *bench) allocations(ctx context.Context, release fs.FS, folder string, rows int64) (float64, error) {
+	v, err := validate.New(release, validate.Options{Workers: 1})
+	if err != nil {
+		return 0, faultf("%w", err)
+	}
 	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	var before, after runtime.MemStats
 	c, err := archive.OpenFolder(folder, archive.Options{})
@@ -391,20 +464,33 @@ const (
 	beyondKeys  = 64 << 20
 )
 
-// keys prints what the keys of the submissions take, and the memory that the
-// goals allow for them. It comes last: the peak of a process that is started
-// counts from what its parent held.
-func (b *bench) keys(ctx context.Context) error {
+// memory prints what a row allocates, what the keys of the submissions take, and
+// the memory that the goals allow for them.
+func (b *bench) memory(ctx context.Context) error {
 	release, err := ownSchemas("")
 	if err != nil {
 		return err
 	}
+	for _, w := range workloads() {
+		if w.faults > 0 {
+			continue
+		}
+		folder, rows, err := b.make(ctx, w)
+		if err != nil {
+			return err
+		}
+		n, err := b.allocations(ctx, release, folder, rows)
+		if err != nil {
+			return err
+		}
+		b.printf("\nAllocations a row of %s, those of the run itself shared out: %.4f.\n", w.name, n)
+	}
 	b.printf("\n| submission | keys that others look up | bytes of each itself | bytes beside it | keys that must only be unique | bytes of each | MiB that the goals allow |\n|---|---|---|---|---|---|---|\n")
-	for i, w := range workloads() {
+	for _, w := range workloads() {
 		if !w.keys {
 			continue
 		}
-		folder, _, err := b.make(ctx, i, w)
+		folder, _, err := b.make(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -446,35 +532,55 @@ type nowhere struct{}
 
 func (nowhere) Report(*finding.Finding) error { return nil }
 
-// access times the validation of a database in turns with mdb-export.
+// access times the validation of databases in turns with mdb-export.
 func (b *bench) access(ctx context.Context) error {
-	db, err := access.Open(b.options.database)
+	exporter, err := exec.LookPath("mdb-export")
 	if err != nil {
-		return inputf("%s", named(b.options.database, err))
+		if b.options.database != "" {
+			return incompletef("bench: --database needs mdb-export, of Debian's package mdbtools: %w", err)
+		}
+		b.printf("\nNot measured: databases, for want of mdb-export, of Debian's package mdbtools.\n")
+		return nil
+	}
+	made := asDatabase()
+	path, _, err := b.make(ctx, made)
+	if err != nil {
+		return err
+	}
+	b.printf("\n| database | jobs | mdb-export of its largest table / time | wall s | peak MiB |\n|---|---|---|---|---|\n")
+	if err := b.export(ctx, exporter, made.name, path); err != nil {
+		return err
+	}
+	if b.options.database == "" {
+		return nil
+	}
+	return b.export(ctx, exporter, filepath.Base(b.options.database), b.options.database)
+}
+
+// export measures one database.
+func (b *bench) export(ctx context.Context, exporter, name, path string) error {
+	db, err := access.Open(path)
+	if err != nil {
+		return inputf("%s", named(path, err))
 	}
 	largest := slices.MaxFunc(db.Tables(), func(x, y source.Table) int { return cmp.Compare(x.Size, y.Size) })
 	if err := db.Close(); err != nil {
 		return incompletef("bench: %w", err)
 	}
-	exporter, err := exec.LookPath("mdb-export")
-	if err != nil {
-		return incompletef("bench: --database needs mdb-export, of Debian's package mdbtools: %w", err)
-	}
-	b.printf("| database | jobs | mdb-export of %s / time | wall s | peak MiB |\n|---|---|---|---|---|\n", largest.Name)
 	for _, jobs := range []int{1, 2} {
 		var ratios, walls, peaks []float64
 		for range b.options.runs + 1 {
-			export, _, err := timed(exec.CommandContext(ctx, exporter, b.options.database, largest.Name))
+			export, _, err := timed(exec.CommandContext(ctx, exporter, path, largest.Name))
 			if err != nil {
 				return err
 			}
-			ours, peak, err := b.time(ctx, "validate", b.options.database, "--jobs", fmt.Sprint(jobs), "--fail-on", "never", "--progress", "never")
+			ours, peak, err := b.time(ctx, "validate", path, "--jobs", fmt.Sprint(jobs), "--fail-on", "never", "--progress", "never")
 			if err != nil {
 				return err
 			}
 			ratios, walls, peaks = append(ratios, export/ours), append(walls, ours), append(peaks, peak)
 		}
-		b.printf("| %s | %d | %.1f | %.2f | %.0f |\n", filepath.Base(b.options.database), jobs, median(ratios[1:]), median(walls[1:]), median(peaks[1:]))
+		b.printf("| %s (%s) | %d | %.1f | %.2f | %.0f |\n", name, largest.Name, jobs, median(ratios[1:]), median(walls[1:]), median(peaks[1:]))
 	}
 	return nil
 }
@@ -482,11 +588,11 @@ func (b *bench) access(ctx context.Context) error {
 // page times a whole process that writes the HTML report of a submission of
 // about 50,000 rows.
 func (b *bench) page(ctx context.Context) error {
-	folder, rows, err := b.make(ctx, len(workloads())+1, workload{patients: 3_500, tables: workloads()[0].tables, faults: 0.01})
+	folder, rows, err := b.make(ctx, fiftyThousand())
 	if err != nil {
 		return err
 	}
-	out := filepath.Join(b.dir, "report.html")
+	out := filepath.Join(b.options.dir, "report.html")
 	defer os.Remove(out)
 	var walls, peaks []float64
 	for range b.options.runs + 1 {
@@ -503,7 +609,7 @@ func (b *bench) page(ctx context.Context) error {
 // start times a whole cold process on a submission of one patient: what is left
 // when there is next to nothing to read.
 func (b *bench) start(ctx context.Context) error {
-	folder, _, err := b.make(ctx, len(workloads()), workload{patients: 1, tables: workloads()[0].tables})
+	folder, _, err := b.make(ctx, onePatient())
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,12 @@
-// Package database writes submissions as databases for tests: the pages that a
-// reader of Access files needs, and no more.
+// Package database writes submissions as databases for tests and measurements:
+// the pages that a reader of Access files needs, and no more.
 //
-// Access itself does not open them. They have no indexes, no system tables but
-// the catalogue, and no properties; so nobody is to be given one. What they are
-// for is to hold any made-up submission as a database does, with typed columns
-// and rows on pages, where the databases that Access or Jackcess wrote hold
-// three. The layout is the one that package access draws.
+// Access itself does not open them, though mdbtools reads them. They have no
+// indexes, no system tables but the catalogue, and no properties; so nobody is
+// to be given one. What they are for is to hold any made-up submission as a
+// database does, with typed columns and rows on pages, where the databases that
+// Access or Jackcess wrote hold three. The layout is the one that package access
+// draws.
 package database
 
 import (
@@ -423,6 +424,7 @@ func (d *Database) Close() error {
 		{name: "Id", kind: long, length: 4}, {name: "Name", kind: text, length: 2 * textLength},
 		{name: "Type", kind: integer, length: 2}, {name: "Flags", kind: long, length: 4},
 		{name: "Database", kind: memo}, {name: "ForeignName", kind: text, length: 2 * textLength},
+		{name: "LvProp", kind: memo},
 	}
 	place(columns)
 	var rows [][]byte
