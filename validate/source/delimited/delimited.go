@@ -115,8 +115,8 @@ type Options struct {
 
 // A Reader reads the records of one file. It implements source.Reader.
 type Reader struct {
-	r         io.Reader
-	closer    io.Closer // nil if there is nothing to close
+	in        *encoded.Lines // its Carry begins at a record
+	closer    io.Closer      // nil if there is nothing to close
 	file      string
 	delim     byte
 	blockSize int
@@ -128,12 +128,9 @@ type Reader struct {
 	header      int   // bytes of the header record
 	headerLines int32 // lines before the first row
 
-	carry  []byte // read and not yet given out; begins at a record
-	begun  bool   // Next was called
-	inTail bool   // the input goes on within a record that was given up
-	offset int64  // of carry in the input; -1 if the input is transcoded
-	line   int64  // of carry's first byte, from 1
-	err    error  // what ended the input, io.EOF mostly
+	begun  bool  // Next was called
+	inTail bool  // the input goes on within a record that was given up
+	line   int64 // of the Carry's first byte, from 1
 
 	notices []source.Notice
 
@@ -176,7 +173,7 @@ func (st *state) mark(data []byte, delim byte) {
 // An error is one sentence without any of the file's values: a file without a
 // header has them in its first line.
 func NewReader(r io.Reader, file string, opt Options) (*Reader, error) {
-	rd := &Reader{r: r, file: file, delim: opt.Delimiter, blockSize: opt.BlockSize, maxField: maxField, maxRecord: maxRecord, line: 1}
+	rd := &Reader{file: file, delim: opt.Delimiter, blockSize: opt.BlockSize, maxField: maxField, maxRecord: maxRecord, line: 1}
 	if rd.delim == 0 {
 		rd.delim = ','
 	}
@@ -187,7 +184,7 @@ func NewReader(r io.Reader, file string, opt Options) (*Reader, error) {
 		rd.blockSize = defaultBlock
 	}
 	var err error
-	if rd.r, rd.offset, err = encoded.NewReader(r); err != nil {
+	if rd.in, err = encoded.NewLines(r, spare); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if err := rd.readHeader(); err != nil {
@@ -211,14 +208,13 @@ func validDelimiter(c byte) bool {
 func (r *Reader) readHeader() error {
 	var st state
 	for size := r.blockSize; ; size *= 2 {
-		r.carry = r.fill(r.carry, size)
-		start, lines := skipEmpty(r.carry, 0)
-		r.carry = append(r.carry[:0], r.carry[start:]...)
+		r.in.Carry = r.in.Fill(r.in.Carry, size)
+		start, lines := skipEmpty(r.in.Carry, 0)
+		r.in.Keep(r.in.Carry[start:], start)
 		r.headerLines += lines
-		r.advance(start)
 
 		st.broken = st.broken[:0]
-		c := cutter{buf: r.carry, delim: r.delim, maxRecord: r.maxRecord, final: r.err == io.EOF, one: true}
+		c := cutter{buf: r.in.Carry, delim: r.delim, maxRecord: r.maxRecord, final: r.in.Err == io.EOF, one: true}
 		end, long := c.cut(&st)
 		switch {
 		case long:
@@ -226,23 +222,16 @@ func (r *Reader) readHeader() error {
 		case len(st.broken) > 0:
 			return fmt.Errorf("%s: line %d: a quote in the header is never closed; close or remove it", r.file, r.headerLines+1)
 		case end > 0:
-			err := r.setColumns(r.carry[:end], int(r.headerLines)+1)
+			err := r.setColumns(r.in.Carry[:end], int(r.headerLines)+1)
 			r.header = end
-			r.headerLines += int32(countLines(r.carry[:end]))
+			r.headerLines += int32(countLines(r.in.Carry[:end]))
 			return err
-		case r.err != nil && r.err != io.EOF:
-			return fmt.Errorf("%s: %w", r.file, r.err)
-		case r.err != nil:
+		case r.in.Err != nil && r.in.Err != io.EOF:
+			return fmt.Errorf("%s: %w", r.file, r.in.Err)
+		case r.in.Err != nil:
 			r.notices = append(r.notices, source.Notice{File: r.file, Text: "the file is empty: it has neither a header line nor a row"})
 			return nil
 		}
-	}
-}
-
-// advance notes that n bytes of the input have been given out or dropped.
-func (r *Reader) advance(n int) {
-	if r.offset >= 0 {
-		r.offset += int64(n)
 	}
 }
 
@@ -305,7 +294,8 @@ func (r *Reader) Close() error {
 // Next implements source.Reader.
 func (r *Reader) Next(blk *source.Block) error {
 	if r.inTail {
-		r.skipTail()
+		r.in.SkipLine(max(r.blockSize, 4096))
+		r.inTail = false
 	}
 	st, ok := blk.State.(*state)
 	if !ok {
@@ -316,24 +306,24 @@ func (r *Reader) Next(blk *source.Block) error {
 
 	// What was carried needs more text, or it would have been given out; to
 	// double it keeps the sum of all copies in proportion to the input.
-	size := max(r.blockSize, 2*len(r.carry))
+	size := max(r.blockSize, 2*len(r.in.Carry))
 	if !r.begun {
-		size = max(r.blockSize, len(r.carry))
+		size = max(r.blockSize, len(r.in.Carry))
 	}
-	buf := append(blk.Data[:0], r.carry...)
+	buf := append(blk.Data[:0], r.in.Carry...)
 	for ; ; size *= 2 {
-		buf = r.fill(buf, size)
+		buf = r.in.Fill(buf, size)
 		blk.Data = buf[:0]
-		c := cutter{buf: buf, delim: r.delim, maxRecord: r.maxRecord, final: r.err == io.EOF}
+		c := cutter{buf: buf, delim: r.delim, maxRecord: r.maxRecord, final: r.in.Err == io.EOF}
 		end, long := c.cut(st)
 		switch {
 		case end > 0 || long:
 			r.give(blk, buf, end, long)
 			return nil
-		case r.err == io.EOF:
+		case r.in.Err == io.EOF:
 			return io.EOF
-		case r.err != nil:
-			return fmt.Errorf("%s: %w", r.file, r.err)
+		case r.in.Err != nil:
+			return fmt.Errorf("%s: %w", r.file, r.in.Err)
 		}
 	}
 }
@@ -343,15 +333,14 @@ func (r *Reader) Next(blk *source.Block) error {
 // character and as many line ends as it has lines.
 func (r *Reader) give(blk *source.Block, buf []byte, end int, long bool) {
 	st := blk.State.(*state)
-	blk.Pos, blk.Line, blk.Offset = 0, 0, r.offset
+	blk.Pos, blk.Line, blk.Offset = 0, 0, r.in.Offset
 	st.line = r.line
 	taken := end
 	if long {
 		taken += r.maxRecord
 		r.inTail = true
 	}
-	r.carry = append(r.carry[:0], buf[taken:]...)
-	r.advance(taken)
+	r.in.Keep(buf[taken:], taken)
 	if long {
 		lines := 1 + countLines(buf[end:taken])
 		st.broken = append(st.broken, broken{end, end + 1 + lines, oversizedField})
@@ -367,45 +356,4 @@ func (r *Reader) give(blk *source.Block, buf []byte, end int, long bool) {
 		blk.Pos, blk.Line = r.header, r.headerLines
 	}
 	r.line += int64(blk.Line) + int64(st.left)
-}
-
-// skipTail drops what is left of a record that was given up.
-func (r *Reader) skipTail() {
-	for {
-		if i := bytes.IndexByte(r.carry, '\n'); i >= 0 {
-			r.carry = append(r.carry[:0], r.carry[i+1:]...)
-			r.advance(i + 1)
-			break
-		}
-		r.advance(len(r.carry))
-		r.carry = r.carry[:0]
-		if r.err != nil {
-			break
-		}
-		r.carry = r.fill(r.carry, max(r.blockSize, 4096))
-	}
-	r.inTail = false
-}
-
-// fill reads until buf has size bytes or the input ends, which is then in
-// r.err. It gives the last line an end, and leaves room for what a block has
-// beyond its text.
-func (r *Reader) fill(buf []byte, size int) []byte {
-	if need := max(size, len(buf)) + 1 + spare; cap(buf) < need {
-		buf = append(make([]byte, 0, need), buf...)
-	}
-	for idle := 0; r.err == nil && len(buf) < size; {
-		n, err := r.r.Read(buf[len(buf):size])
-		buf = buf[:len(buf)+n]
-		if n > 0 {
-			idle = 0
-		} else if idle++; idle == 100 && err == nil {
-			err = io.ErrNoProgress
-		}
-		r.err = err
-		if err == io.EOF && len(buf) > 0 && buf[len(buf)-1] != '\n' {
-			buf = append(buf, '\n')
-		}
-	}
-	return buf
 }

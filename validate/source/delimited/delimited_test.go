@@ -324,7 +324,7 @@ func TestEndlessField(t *testing.T) {
 			if endless.read != size {
 				t.Errorf("%d bytes read, want %d", endless.read, size)
 			}
-			if n := cap(blk.Data) + cap(r.carry); n > 4*maxRecord {
+			if n := cap(blk.Data) + cap(r.in.Carry); n > 4*maxRecord {
 				t.Errorf("%d bytes kept", n)
 			}
 		})

@@ -76,8 +76,8 @@ type Options struct {
 
 // A Reader reads the records of one file. It implements source.Keyed.
 type Reader struct {
-	r         io.Reader
-	closer    io.Closer // nil if there is nothing to close
+	in        *encoded.Lines // its Carry begins at a line
+	closer    io.Closer      // nil if there is nothing to close
 	file      string
 	blockSize int
 
@@ -85,11 +85,8 @@ type Reader struct {
 
 	names []string // of the columns that are wanted, "" for none
 
-	carry  []byte // read and not yet given out; begins at a line
-	inTail bool   // the input goes on within a line that was given up
-	offset int64  // of carry in the input; -1 if the input is transcoded
-	line   int64  // of carry's first byte, from 1
-	err    error  // what ended the input, io.EOF mostly
+	inTail bool  // the input goes on within a line that was given up
+	line   int64 // of the Carry's first byte, from 1
 
 	legacy source.First // line that was read as Windows-1252
 
@@ -115,7 +112,7 @@ func NewReader(r io.Reader, file string, opt Options) (*Reader, error) {
 		rd.blockSize = defaultBlock
 	}
 	var err error
-	if rd.r, rd.offset, err = encoded.NewReader(r); err != nil {
+	if rd.in, err = encoded.NewLines(r, batch.Slack); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if err := rd.look(); err != nil {
@@ -128,8 +125,8 @@ func NewReader(r io.Reader, file string, opt Options) (*Reader, error) {
 // look refuses a file that is JSON or text of another sort, which would be a
 // fault in every line.
 func (r *Reader) look() error {
-	r.carry = r.fill(r.carry, 4096)
-	begin := bytes.TrimLeft(r.carry, " \t\r\n")
+	r.in.Carry = r.in.Fill(r.in.Carry, 4096)
+	begin := bytes.TrimLeft(r.in.Carry, " \t\r\n")
 	line, _, _ := bytes.Cut(begin, []byte{'\n'})
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
@@ -212,7 +209,8 @@ func (r *Reader) Close() error {
 // Next implements source.Reader.
 func (r *Reader) Next(blk *source.Block) error {
 	if r.inTail {
-		r.skipTail()
+		r.in.SkipLine(max(r.blockSize, 4096))
+		r.inTail = false
 	}
 	st, ok := blk.State.(*state)
 	if !ok {
@@ -223,10 +221,10 @@ func (r *Reader) Next(blk *source.Block) error {
 
 	// What was carried has no LF, or it would have been given out; to double
 	// it keeps the sum of all copies in proportion to the input.
-	buf := append(blk.Data[:0], r.carry...)
+	buf := append(blk.Data[:0], r.in.Carry...)
 	searched := 0
-	for size := max(r.blockSize, 2*len(r.carry)); ; size *= 2 {
-		buf = r.fill(buf, size)
+	for size := max(r.blockSize, 2*len(r.in.Carry)); ; size *= 2 {
+		buf = r.in.Fill(buf, size)
 		blk.Data = buf[:0]
 		end := bytes.LastIndexByte(buf[searched:], '\n')
 		if end >= 0 {
@@ -240,10 +238,10 @@ func (r *Reader) Next(blk *source.Block) error {
 		case len(buf) > r.maxLine:
 			r.giveUp(blk, buf)
 			return nil
-		case r.err == io.EOF:
+		case r.in.Err == io.EOF:
 			return io.EOF
-		case r.err != nil:
-			return fmt.Errorf("%s: %w", r.file, r.err)
+		case r.in.Err != nil:
+			return fmt.Errorf("%s: %w", r.file, r.in.Err)
 		}
 	}
 }
@@ -252,10 +250,9 @@ func (r *Reader) Next(blk *source.Block) error {
 // the rest.
 func (r *Reader) give(blk *source.Block, buf []byte, end int) {
 	st := blk.State.(*state)
-	r.carry = append(r.carry[:0], buf[end:]...)
-	blk.Data, blk.Pos, blk.Line, blk.Offset = buf[:end], 0, 0, r.offset
+	blk.Data, blk.Pos, blk.Line, blk.Offset = buf[:end], 0, 0, r.in.Offset
 	st.left, st.line = bytes.Count(blk.Data, []byte{'\n'}), r.line
-	r.advance(end)
+	r.in.Keep(buf[end:], end)
 	r.line += int64(st.left)
 }
 
@@ -264,57 +261,9 @@ func (r *Reader) give(blk *source.Block, buf []byte, end int) {
 func (r *Reader) giveUp(blk *source.Block, buf []byte) {
 	st := blk.State.(*state)
 	st.long = append(st.long, 0)
-	r.carry = r.carry[:0]
 	r.inTail = true
-	blk.Data, blk.Pos, blk.Line, blk.Offset = append(buf[:0], "-\n"...), 0, 0, r.offset
+	blk.Data, blk.Pos, blk.Line, blk.Offset = append(buf[:0], "-\n"...), 0, 0, r.in.Offset
 	st.left, st.line = 1, r.line
-	r.advance(len(buf))
+	r.in.Keep(nil, len(buf))
 	r.line++
-}
-
-// skipTail drops what is left of a line that was given up.
-func (r *Reader) skipTail() {
-	for {
-		if i := bytes.IndexByte(r.carry, '\n'); i >= 0 {
-			r.carry = append(r.carry[:0], r.carry[i+1:]...)
-			r.advance(i + 1)
-			break
-		}
-		r.advance(len(r.carry))
-		r.carry = r.carry[:0]
-		if r.err != nil {
-			break
-		}
-		r.carry = r.fill(r.carry, max(r.blockSize, 4096))
-	}
-	r.inTail = false
-}
-
-// advance notes that n bytes of the input have been given out or dropped.
-func (r *Reader) advance(n int) {
-	if r.offset >= 0 {
-		r.offset += int64(n)
-	}
-}
-
-// fill reads until buf has size bytes or the input ends, which is then in
-// r.err. It gives the last line an end, and leaves room for batch.Slack.
-func (r *Reader) fill(buf []byte, size int) []byte {
-	if need := max(size, len(buf)) + 1 + batch.Slack; cap(buf) < need {
-		buf = append(make([]byte, 0, need), buf...)
-	}
-	for idle := 0; r.err == nil && len(buf) < size; {
-		n, err := r.r.Read(buf[len(buf):size])
-		buf = buf[:len(buf)+n]
-		if n > 0 {
-			idle = 0
-		} else if idle++; idle == 100 && err == nil {
-			err = io.ErrNoProgress
-		}
-		r.err = err
-		if err == io.EOF && len(buf) > 0 && buf[len(buf)-1] != '\n' {
-			buf = append(buf, '\n')
-		}
-	}
-	return buf
 }

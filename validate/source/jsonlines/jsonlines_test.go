@@ -15,6 +15,7 @@ import (
 
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
+	"mhsds/validate/source/encoded"
 	"mhsds/validate/source/internal/sourcetest"
 )
 
@@ -30,9 +31,13 @@ func (h reading) open(file []byte) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.block > 0 && r.err == io.EOF {
+	if h.block > 0 && r.in.Err == io.EOF {
 		// What NewReader looked at, in small blocks too.
-		r.r, r.carry, r.err = bytes.NewReader(bytes.Clone(r.carry)), r.carry[:0], nil
+		offset := r.in.Offset
+		if r.in, err = encoded.NewLines(bytes.NewReader(r.in.Carry), batch.Slack); err != nil {
+			return nil, err
+		}
+		r.in.Offset = offset
 	}
 	if h.maxField > 0 {
 		r.maxField, r.maxLine = h.maxField, h.maxLine
@@ -189,7 +194,7 @@ func TestEndlessLine(t *testing.T) {
 	if want := "1 |1||\n2 ||| skip oversized_field@-1\n3 |2||\n"; got.Show() != want || err != nil {
 		t.Errorf("rows\n%serror %v, want\n%s", got.Show(), err, want)
 	}
-	if n := cap(r.carry); n > 4*maxLine {
+	if n := cap(r.in.Carry); n > 4*maxLine {
 		t.Errorf("%d bytes kept of a line of 4 GiB", n)
 	}
 }
