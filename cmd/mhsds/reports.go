@@ -20,9 +20,9 @@ func (s *settings) machine(t *target, d *dictionary.Dictionary) report {
 	case "sarif":
 		return sarif.New(t.w, d, sarif.Options{Values: s.showValues, Counts: s.counts()})
 	case "junit":
-		return junit.New(t.w, d, junit.Options{Options: s.cases(), Values: s.showValues, MaxShown: s.maxShown})
+		return junit.New(t.w, d, s.cases())
 	case "tap":
-		return tap.New(t.w, d, tap.Options{Options: s.cases(), Values: s.showValues, MaxShown: s.maxShown})
+		return tap.New(t.w, d, s.cases())
 	case "github":
 		folder, file := workflowPath(s.submission)
 		return github.New(t.w, d, github.Options{Folder: folder, File: file, Fails: s.cases().Fails, Counts: s.counts()})
@@ -70,7 +70,7 @@ func (s *settings) excel(t *target, d *dictionary.Dictionary) (report, error) {
 // would end the run with status 1.
 func (s *settings) cases() suites.Options {
 	fail, err := parseFailOn(s.failOn)
-	o := suites.Options{Judged: s.judged, Counts: s.counts()}
+	o := suites.Options{Judged: s.judged, Counts: s.counts(), Values: s.showValues, MaxShown: s.maxShown}
 	if err == nil {
 		o.Fails = fail.fails
 	}

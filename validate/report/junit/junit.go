@@ -21,46 +21,24 @@ import (
 	"mhsds/validate/finding"
 	"mhsds/validate/report/suites"
 	"mhsds/validate/report/summary"
-	"mhsds/validate/report/tally"
 	"mhsds/validate/report/wording"
 )
 
-// Options say what the report holds. The zero value holds no values and names
-// no rows.
-type Options struct {
-	suites.Options
-
-	// Values shows the values of the reported items at each place.
-	Values bool
-
-	// MaxShown is the greatest number of places of one rule in one table.
-	MaxShown int
-}
-
 // A Report is a finding.Sink that counts, and writes when it is closed.
 type Report struct {
-	w     io.Writer
-	d     *dictionary.Dictionary
-	opt   Options
-	tally *tally.Tally
+	*suites.Collector
+	w io.Writer
 }
 
 // New returns a report that writes to w when it is closed, with the
 // dictionary's words.
-func New(w io.Writer, d *dictionary.Dictionary, opt Options) *Report {
-	opt.Values = opt.Values && !opt.Counts.Suppress
-	return &Report{w: w, d: d, opt: opt, tally: tally.New(opt.MaxShown, opt.Values)}
-}
-
-// Report counts the finding.
-func (r *Report) Report(f *finding.Finding) error {
-	r.tally.Add(f)
-	return nil
+func New(w io.Writer, d *dictionary.Dictionary, opt suites.Options) *Report {
+	return &Report{suites.Collect(d, opt), w}
 }
 
 // Close writes the report. It does not close the writer.
 func (r *Report) Close(s *finding.Summary) error {
-	list := suites.Arrange(r.d, s, r.tally, r.opt.Options)
+	list := r.Arrange(s)
 	var all suites.Suite
 	for i := range list {
 		all.Passed += list[i].Passed
@@ -84,11 +62,11 @@ func (r *Report) Close(s *finding.Summary) error {
 		}
 		if i == 0 {
 			p.raw("    <system-out>")
-			p.text(wording.Verdict(s, r.opt.Counts) + "\n")
-			for _, f := range suites.Facts(s, r.opt.Counts) {
+			p.text(wording.Verdict(s, r.Options.Counts) + "\n")
+			for _, f := range suites.Facts(s, r.Options.Counts) {
 				p.text(wording.Sentence(f[0]) + ": " + f[1] + "\n")
 			}
-			p.text(wording.Privacy(r.opt.Values, r.opt.Counts) + "\n")
+			p.text(wording.Privacy(r.Options.Values, r.Options.Counts) + "\n")
 			p.raw("</system-out>\n")
 		}
 		p.raw("  </testsuite>\n")
@@ -106,9 +84,9 @@ func (r *Report) facts(p *page, s *finding.Summary) {
 	}
 	if c := s.Comparison; c != nil {
 		t := c.Total()
-		facts = append(facts, [2]string{"compared", wording.Against(c) + " All findings: " + wording.Trend(&t, r.opt.Counts) + "."})
+		facts = append(facts, [2]string{"compared", wording.Against(c) + " All findings: " + wording.Trend(&t, r.Options.Counts) + "."})
 	}
-	facts = append(facts, suites.Facts(s, r.opt.Counts)...)
+	facts = append(facts, suites.Facts(s, r.Options.Counts)...)
 	p.raw("    <properties>\n")
 	for _, f := range facts {
 		p.raw("      <property")

@@ -16,7 +16,7 @@ import (
 	"mhsds/validate/report/suites"
 )
 
-func write(t *testing.T, opt Options, n int, values, old bool) string {
+func write(t *testing.T, opt suites.Options, n int, values, old bool) string {
 	t.Helper()
 	var out bytes.Buffer
 	open := func(w io.Writer, d *dictionary.Dictionary) sample.Sink { return New(w, d, opt) }
@@ -177,7 +177,8 @@ func TestReport(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			text := write(t, Options{Options: tt.opt, MaxShown: 3}, tt.n, true, false)
+			tt.opt.MaxShown = 3
+			text := write(t, tt.opt, tt.n, true, false)
 			got := check(t, text)
 			for name, want := range tt.want {
 				if got[name] != want {
@@ -199,7 +200,7 @@ func TestReport(t *testing.T) {
 }
 
 func TestPlaces(t *testing.T) {
-	text := write(t, Options{MaxShown: 2, Values: true}, 60, true, true)
+	text := write(t, suites.Options{MaxShown: 2, Values: true}, 60, true, true)
 	check(t, text)
 	for _, want := range []string{
 		`>row 1: [T01010]PatientID blank`, "row 3: ", "\nand 22 more</failure>", `&#34;+44SECRET&#34;`,
@@ -215,7 +216,7 @@ func TestPlaces(t *testing.T) {
 func TestIncomplete(t *testing.T) {
 	d := sample.Book()
 	var out bytes.Buffer
-	r := New(&out, d, Options{})
+	r := New(&out, d, suites.Options{})
 	s := sample.Summary(d, 0, false)
 	s.Incomplete = []string{"T02Visit.csv: damaged"}
 	if err := r.Close(s); err != nil {
@@ -231,7 +232,7 @@ func TestIncomplete(t *testing.T) {
 func TestAbsentTable(t *testing.T) {
 	d := sample.Book()
 	var out bytes.Buffer
-	r := New(&out, d, Options{})
+	r := New(&out, d, suites.Options{})
 	s := sample.Summary(d, 0, false)
 	s.NotChecked = nil
 	if err := r.Close(s); err != nil {
@@ -247,7 +248,7 @@ func TestMillion(t *testing.T) {
 		t.Skip("a million findings")
 	}
 	open := func(w io.Writer, d *dictionary.Dictionary) sample.Sink {
-		return New(w, d, Options{Values: true, MaxShown: 100})
+		return New(w, d, suites.Options{Values: true, MaxShown: 100})
 	}
 	sample.Million(t, open, 64<<20)
 }
@@ -257,7 +258,7 @@ func TestMillion(t *testing.T) {
 func TestScope(t *testing.T) {
 	d := sample.Book()
 	var out bytes.Buffer
-	if err := New(&out, d, Options{}).Close(sample.Scoped(d, sample.Summary(d, 60, false))); err != nil {
+	if err := New(&out, d, suites.Options{}).Close(sample.Scoped(d, sample.Summary(d, 60, false))); err != nil {
 		t.Fatal(err)
 	}
 	if got := check(t, out.String())["pre-submission/OWN01"]; got != "skipped: switched by the configuration: off, 7 findings left out; until 2099-01-01: our extract | pads::x" {

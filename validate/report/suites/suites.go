@@ -19,7 +19,8 @@ import (
 	"mhsds/validate/report/wording"
 )
 
-// Options say which rules are cases, and which of them fail.
+// Options say which rules are cases, which of them fail, and what is told of
+// the findings. The zero value tells no values and names no rows.
 type Options struct {
 	// Judged reports whether the rule is one that the program knows to judge;
 	// nil means all.
@@ -32,6 +33,35 @@ type Options struct {
 
 	// Counts says whether small counts are hidden; no rows are listed then.
 	Counts share.Counts
+
+	// Values shows the values of the reported items at each place, unless small
+	// counts are hidden.
+	Values bool
+
+	// MaxShown is the greatest number of places of one rule in one table.
+	MaxShown int
+}
+
+// A Collector is a finding.Sink that counts, and keeps the places to show. The
+// report that it is part of is written at the end, of the suites that Arrange
+// makes.
+type Collector struct {
+	Options Options
+
+	d     *dictionary.Dictionary
+	tally *tally.Tally
+}
+
+// Collect returns a collector that has the dictionary's words.
+func Collect(d *dictionary.Dictionary, opt Options) *Collector {
+	opt.Values = opt.Values && !opt.Counts.Suppress
+	return &Collector{Options: opt, d: d, tally: tally.New(opt.MaxShown, opt.Values)}
+}
+
+// Report counts the finding.
+func (c *Collector) Report(f *finding.Finding) error {
+	c.tally.Add(f)
+	return nil
 }
 
 // A Suite is the cases of one table.
@@ -63,8 +93,9 @@ type Case struct {
 	Places   []string // the first places, a line each
 }
 
-// Arrange makes the suites.
-func Arrange(d *dictionary.Dictionary, s *finding.Summary, t *tally.Tally, opt Options) []Suite {
+// Arrange makes the suites of what was reported.
+func (c *Collector) Arrange(s *finding.Summary) []Suite {
+	d, t, opt := c.d, c.tally, c.Options
 	if opt.Fails == nil {
 		opt.Fails = func(r *dictionary.Rule) bool { return r.Severity >= dictionary.RejectRecord }
 	}

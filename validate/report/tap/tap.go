@@ -23,52 +23,35 @@ import (
 	"mhsds/validate/finding"
 	"mhsds/validate/report/suites"
 	"mhsds/validate/report/summary"
-	"mhsds/validate/report/tally"
 	"mhsds/validate/report/wording"
 )
 
-// Options say what the report holds, as those of package junit do.
-type Options struct {
-	suites.Options
-	Values   bool
-	MaxShown int
-}
-
 // A Report is a finding.Sink that counts, and writes when it is closed.
 type Report struct {
-	w     io.Writer
-	d     *dictionary.Dictionary
-	opt   Options
-	tally *tally.Tally
+	*suites.Collector
+	w io.Writer
 }
 
 // New returns a report that writes to w when it is closed, with the
 // dictionary's words.
-func New(w io.Writer, d *dictionary.Dictionary, opt Options) *Report {
-	opt.Values = opt.Values && !opt.Counts.Suppress
-	return &Report{w: w, d: d, opt: opt, tally: tally.New(opt.MaxShown, opt.Values)}
-}
-
-// Report counts the finding.
-func (r *Report) Report(f *finding.Finding) error {
-	r.tally.Add(f)
-	return nil
+func New(w io.Writer, d *dictionary.Dictionary, opt suites.Options) *Report {
+	return &Report{suites.Collect(d, opt), w}
 }
 
 // Close writes the report. It does not close the writer.
 func (r *Report) Close(s *finding.Summary) error {
-	list := suites.Arrange(r.d, s, r.tally, r.opt.Options)
+	list := r.Arrange(s)
 	n := 0
 	for i := range list {
 		n += len(list[i].Cases)
 	}
 	w := bufio.NewWriter(r.w)
 	fmt.Fprintf(w, "TAP version 14\n1..%d\n", n)
-	fmt.Fprintf(w, "# %s\n", wording.Verdict(s, r.opt.Counts))
-	for _, f := range suites.Facts(s, r.opt.Counts) {
+	fmt.Fprintf(w, "# %s\n", wording.Verdict(s, r.Options.Counts))
+	for _, f := range suites.Facts(s, r.Options.Counts) {
 		fmt.Fprintf(w, "# %s: %s\n", wording.Sentence(f[0]), f[1])
 	}
-	fmt.Fprintf(w, "# %s\n", wording.Privacy(r.opt.Values, r.opt.Counts))
+	fmt.Fprintf(w, "# %s\n", wording.Privacy(r.Options.Values, r.Options.Counts))
 	n = 0
 	for i := range list {
 		for j := range list[i].Cases {

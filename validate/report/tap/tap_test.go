@@ -15,7 +15,7 @@ import (
 	"mhsds/validate/report/suites"
 )
 
-func write(t *testing.T, opt Options, n int) string {
+func write(t *testing.T, opt suites.Options, n int) string {
 	t.Helper()
 	var out bytes.Buffer
 	open := func(w io.Writer, d *dictionary.Dictionary) sample.Sink { return New(w, d, opt) }
@@ -26,7 +26,7 @@ func write(t *testing.T, opt Options, n int) string {
 }
 
 func TestReport(t *testing.T) {
-	text := write(t, Options{MaxShown: 2, Values: true}, 60)
+	text := write(t, suites.Options{MaxShown: 2, Values: true}, 60)
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	if lines[0] != "TAP version 14" || lines[1] != "1..7" {
 		t.Fatalf("begins with %q", lines[:2])
@@ -71,7 +71,7 @@ func TestReport(t *testing.T) {
 }
 
 func TestShared(t *testing.T) {
-	text := write(t, Options{Options: suites.Options{Counts: share.Counts{Suppress: true}}, MaxShown: 2, Values: true}, 60)
+	text := write(t, suites.Options{Counts: share.Counts{Suppress: true}, MaxShown: 2, Values: true}, 60)
 	if strings.Contains(text, "row 1") || strings.Contains(text, sample.Secret) || !strings.Contains(text, "fewer than 5 findings") {
 		t.Errorf("not for sharing:\n%s", text)
 	}
@@ -82,7 +82,7 @@ func TestShared(t *testing.T) {
 func TestScope(t *testing.T) {
 	d := sample.Book()
 	var out bytes.Buffer
-	if err := New(&out, d, Options{}).Close(sample.Scoped(d, sample.Summary(d, 60, false))); err != nil {
+	if err := New(&out, d, suites.Options{}).Close(sample.Scoped(d, sample.Summary(d, 60, false))); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -103,7 +103,7 @@ func TestGraded(t *testing.T) {
 	d := sample.Book()
 	graded := d.Rules[5]
 	graded.Grade = "information"
-	opt := Options{MaxShown: 1}
+	opt := suites.Options{MaxShown: 1}
 	opt.Fails = func(r *dictionary.Rule) bool { return r.Grade == "form" }
 	var out bytes.Buffer
 	r := New(&out, d, opt)
@@ -125,7 +125,7 @@ func TestMillion(t *testing.T) {
 		t.Skip("a million findings")
 	}
 	open := func(w io.Writer, d *dictionary.Dictionary) sample.Sink {
-		return New(w, d, Options{Values: true, MaxShown: 100})
+		return New(w, d, suites.Options{Values: true, MaxShown: 100})
 	}
 	sample.Million(t, open, 64<<20)
 }
