@@ -14,8 +14,9 @@ race: ## the engine and the program under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m ./validate/... ./cmd/mhsds
 
 FUZZTIME ?= 10s
-fuzz: ## every fuzz target for FUZZTIME
-	.ci/fuzz $(FUZZTIME)
+READERTIME ?= $(FUZZTIME)
+fuzz: ## every fuzz target for FUZZTIME; those of what other people make for READERTIME
+	.ci/fuzz $(FUZZTIME) $(READERTIME)
 
 generate: ## schemas and handbook from the dictionary; a test fails when they are stale
 	$(GO) generate ./...
