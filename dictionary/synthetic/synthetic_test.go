@@ -3,7 +3,6 @@ package synthetic_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
 	"sync"
@@ -14,11 +13,10 @@ import (
 	"mhsds/dictionary/synthetic"
 	"mhsds/schemas"
 	"mhsds/validate"
-	"mhsds/validate/batch"
 	"mhsds/validate/finding"
 	"mhsds/validate/oracle"
 	"mhsds/validate/scope"
-	"mhsds/validate/source"
+	inmemory "mhsds/validate/source/memory"
 )
 
 // once makes what all tests share.
@@ -75,7 +73,7 @@ func open(t testing.TB) *shared {
 	return s
 }
 
-// A memory is a submission in memory: a Writer and a container.
+// A memory is a submission in memory, and a Writer that makes one.
 type memory struct {
 	tables []*dictionary.Table
 	rows   map[string][][]string // by table ID
@@ -101,58 +99,17 @@ func (m *memory) Row(values [][]byte) error {
 
 func (m *memory) End() error { return nil }
 
-func (m *memory) Tables() (list []source.Table) {
+// container is the submission as the engine reads it.
+func (m *memory) container() *inmemory.Container {
+	c := new(inmemory.Container)
 	for _, t := range m.tables {
-		list = append(list, source.Table{Name: t.Name, File: t.Name})
-	}
-	return list
-}
-func (m *memory) Notices() []source.Notice { return nil }
-func (m *memory) Close() error             { return nil }
-func (m *memory) Open(i int) (source.Reader, error) {
-	return &reader{table: m.tables[i], rows: m.rows[m.tables[i].ID]}, nil
-}
-
-type reader struct {
-	table *dictionary.Table
-	rows  [][]string
-	bound []int
-}
-
-func (r *reader) Columns() (list []source.Column) {
-	for i := range r.table.Fields {
-		list = append(list, source.Column{Name: r.table.Fields[i].Name})
-	}
-	return list
-}
-func (r *reader) Bind(columns []int)       { r.bound = columns }
-func (r *reader) Notices() []source.Notice { return nil }
-func (r *reader) Close() error             { return nil }
-func (r *reader) Decoder() source.Decoder  { return r }
-func (r *reader) Next(b *source.Block) error {
-	if len(r.rows) == 0 {
-		return io.EOF
-	}
-	b.State, b.Pos, r.rows = r.rows, 0, nil
-	return nil
-}
-func (r *reader) Decode(blk *source.Block, b *batch.Batch, limit int) (bool, error) {
-	rows := blk.State.([][]string)[blk.Pos:]
-	n := min(limit, len(rows))
-	b.Reset(len(r.bound), n)
-	for row, values := range rows[:n] {
-		for i, c := range r.bound {
-			if c >= 0 {
-				b.Columns[i].Cells[row] = batch.MakeCell(len(b.Text), len(values[c]))
-				b.Columns[i].Odd = true
-				b.Text = append(b.Text, values[c]...)
-			}
+		table := inmemory.Table{Name: t.Name, Rows: m.rows[t.ID]}
+		for i := range t.Fields {
+			table.Columns = append(table.Columns, t.Fields[i].Name)
 		}
+		c.List = append(c.List, table)
 	}
-	b.Text = append(b.Text, make([]byte, batch.Slack)...)
-	b.Truncate(n)
-	blk.Pos += n
-	return n < len(rows), nil
+	return c
 }
 
 // generate makes a submission in memory.
@@ -193,7 +150,7 @@ func judge(t testing.TB, m *memory, opt validate.Options) (lines, *finding.Summa
 		t.Fatal(err)
 	}
 	var l lines
-	s, err := v.Run(context.Background(), m, &l)
+	s, err := v.Run(context.Background(), m.container(), &l)
 	if err != nil {
 		t.Fatal(err)
 	}

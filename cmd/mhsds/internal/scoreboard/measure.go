@@ -236,7 +236,7 @@ func (m *measurement) oneCase(r *dictionary.Rule, c *cases.Case) error {
 		PeriodStart: value("context_period_start"), PeriodEnd: value("context_period_end"), Uploaded: value("context_uploaded"),
 	}
 	m.earlier = earlierOf(m.d, c.Given)
-	found, err := m.judge(s, r.OfForm() || r.Kind == dictionary.Movement, opt, given, known(c.Known))
+	found, err := m.judge(s.container(), r.OfForm() || r.Kind == dictionary.Movement, opt, given, known(c.Known))
 	m.earlier = nil
 	if err != nil {
 		return err
@@ -340,7 +340,7 @@ func (m *measurement) faults() error {
 			continue // no fault of it can be made: there is no evidence of this kind
 		}
 		opt := m.portal(r, valid)
-		found, err := m.judge(s, false, opt, scope.Options{}, reference)
+		found, err := m.judge(s.container(), false, opt, scope.Options{}, reference)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.Code, err)
 		}
@@ -433,7 +433,7 @@ func (m *measurement) allFaults() error {
 	if _, err := m.g.Generate(m.ctx, synthetic.Config{Patients: 2500, Period: "2026-09", Seed: 4, Break: []string{synthetic.All}}, s); err != nil {
 		return err
 	}
-	found, err := m.judge(s, false, validate.Options{}, scope.Options{}, known(nil))
+	found, err := m.judge(s.container(), false, validate.Options{}, scope.Options{}, known(nil))
 	if err != nil {
 		return err
 	}
@@ -448,7 +448,7 @@ func (m *measurement) spoilt() error {
 		if _, err := m.g.Generate(m.ctx, synthetic.Config{Patients: 30, Period: "2026-09", Seed: 100 + uint64(seed), FaultRate: 0.25}, s); err != nil {
 			return err
 		}
-		found, err := m.judge(s, false, validate.Options{}, scope.Options{}, known(nil))
+		found, err := m.judge(s.container(), false, validate.Options{}, scope.Options{}, known(nil))
 		if err != nil {
 			return err
 		}

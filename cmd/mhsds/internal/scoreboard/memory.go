@@ -1,17 +1,14 @@
 package main
 
 import (
-	"io"
-
 	"mhsds/dictionary"
 	"mhsds/dictionary/cases"
-	"mhsds/validate/batch"
-	"mhsds/validate/source"
+	"mhsds/validate/source/memory"
 	"mhsds/validate/twin"
 )
 
-// A submission is one in memory: a container for the engine, a writer for the
-// generator, and rows by name for the judges that are slow.
+// A submission is one in memory: a writer for the generator, a container for the
+// engine, and rows by name for the judges that are slow.
 type submission struct {
 	tables  []*dictionary.Table
 	rows    map[string][][]string // by table ID
@@ -105,60 +102,15 @@ func (s *submission) named() twin.Records {
 	return s.records
 }
 
-func (s *submission) Tables() (list []source.Table) {
+// container is the submission as the engine reads it.
+func (s *submission) container() *memory.Container {
+	c := new(memory.Container)
 	for _, t := range s.tables {
-		list = append(list, source.Table{Name: t.Name, File: t.Name})
-	}
-	return list
-}
-func (s *submission) Notices() []source.Notice { return nil }
-func (s *submission) Close() error             { return nil }
-func (s *submission) Open(i int) (source.Reader, error) {
-	return &reader{table: s.tables[i], rows: s.rows[s.tables[i].ID]}, nil
-}
-
-// A reader hands all rows of a table over as one block.
-type reader struct {
-	table *dictionary.Table
-	rows  [][]string
-	done  bool
-	bound []int
-}
-
-func (r *reader) Columns() (list []source.Column) {
-	for i := range r.table.Fields {
-		list = append(list, source.Column{Name: r.table.Fields[i].Name})
-	}
-	return list
-}
-func (r *reader) Bind(columns []int)       { r.bound = columns }
-func (r *reader) Notices() []source.Notice { return nil }
-func (r *reader) Close() error             { return nil }
-func (r *reader) Decoder() source.Decoder  { return r }
-
-func (r *reader) Next(b *source.Block) error {
-	if r.done {
-		return io.EOF
-	}
-	b.State, b.Pos, r.done = r.rows, 0, true
-	return nil
-}
-
-func (r *reader) Decode(blk *source.Block, b *batch.Batch, limit int) (more bool, err error) {
-	rows := blk.State.([][]string)[blk.Pos:]
-	n := min(limit, len(rows))
-	b.Reset(len(r.bound), n)
-	for row, values := range rows[:n] {
-		for i, c := range r.bound {
-			if c >= 0 {
-				b.Columns[i].Cells[row] = batch.MakeCell(len(b.Text), len(values[c]))
-				b.Columns[i].Odd = true
-				b.Text = append(b.Text, values[c]...)
-			}
+		table := memory.Table{Name: t.Name, Rows: s.rows[t.ID]}
+		for i := range t.Fields {
+			table.Columns = append(table.Columns, t.Fields[i].Name)
 		}
+		c.List = append(c.List, table)
 	}
-	b.Text = append(b.Text, make([]byte, batch.Slack)...)
-	b.Truncate(n)
-	blk.Pos += n
-	return n < len(rows), nil
+	return c
 }
