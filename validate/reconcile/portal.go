@@ -246,6 +246,10 @@ func blank(cells []string) bool {
 	return !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" })
 }
 
+// maxCount is more records than any submission has; the sum of so many counts as
+// a report has lines stays a number.
+const maxCount = 1 << 40
+
 // add takes one line.
 func (p *Portal) add(cells []string, at *columns, name string, d *dictionary.Dictionary, shared map[string][]string) error {
 	cell := func(i int) string {
@@ -260,6 +264,9 @@ func (p *Portal) add(cells []string, at *columns, name string, d *dictionary.Dic
 	}
 	code = strings.Clone(code)
 	n, err := strconv.ParseInt(cell(at.numerator), 10, 64)
+	if n > maxCount {
+		return errors.New("column NUMERATOR holds a greater count than there can be records")
+	}
 	if name == aggregation {
 		if err != nil || n < 0 {
 			return errors.New("column NUMERATOR holds no count")

@@ -278,6 +278,7 @@ func TestReadErrors(t *testing.T) {
 		{"no code", map[string]string{"validations.csv": head + "Validation Failures,x,P 1,1,,[U]I,v\r\n"}, "validations.csv: line 2: column CODE holds no code"},
 		{"quotes", map[string]string{"validations.csv": head + "Validation Failures,x,R1,1,,[U]I,\"v\r\n"}, "validations.csv: line 2: quotation marks do not pair"},
 		{"no count", map[string]string{"validations.csv": head, "aggregation.csv": head + "Aggregation,x,MHSARV001,many,,,\r\n"}, "aggregation.csv: line 2: column NUMERATOR holds no count"},
+		{"too many", map[string]string{"validations.csv": head + "Validation Failures,x,R1,9223372036854775807,,[U]I,v\r\n"}, "validations.csv: line 2: column NUMERATOR holds a greater count than there can be records"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -418,6 +419,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("\ufeffCODE,NUMERATOR\nMHS00001,3\n")
 	f.Add("CODE,NUMERATOR,DATA_ITEM1,DATA_VALUE1\n\"MHS\",\"\n")
 	f.Add("CODE,NUMERATOR,DATA_ITEM1,DATA_VALUE1\nMHS00152,9223372036854775807,[M001901]LocalPatientID,\"a\r\nb\"\nMHS00152,9223372036854775807,,\nMHS00152,-1,,\n")
+	f.Add("CODE,NUMERATOR,DATA_ITEM1,DATA_VALUE1\nMHS00152,1099511627776,,\nMHS00152,1099511627776,,\nMHS00152,1,,\n")
 	f.Add("CODE,CODE,NUMERATOR\nMHS00152,,1\nMHS00152\n,,,,,\n")
 	f.Add("code;numerator\nMHS00152;1\n")
 	f.Add("")
