@@ -32,9 +32,10 @@ func (h reading) open(file []byte) (*Reader, error) {
 		return nil, err
 	}
 	if h.block > 0 && r.in.Err == io.EOF {
-		// What NewReader looked at, in small blocks too.
+		// What NewReader looked at, in small blocks too; with a mark of its own,
+		// for one that is there is text by now.
 		offset := r.in.Offset
-		if r.in, err = encoded.NewLines(bytes.NewReader(r.in.Carry), batch.Slack); err != nil {
+		if r.in, err = encoded.NewLines(strings.NewReader("\ufeff"+string(r.in.Carry)), batch.Slack); err != nil {
 			return nil, err
 		}
 		r.in.Offset = offset
