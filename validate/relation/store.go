@@ -571,7 +571,7 @@ func (s *Store) successors(late []Late, table int) []Late {
 			}
 			switch {
 			case !t.valid(other):
-				if rejected < 0 {
+				if rejected < 0 && other != row {
 					rejected = other
 				}
 			case practices[other] == practices[row]:
@@ -591,7 +591,7 @@ func (s *Store) successors(late []Late, table int) []Late {
 		}
 		s.fail(table, row, r.rule)
 		l := Late{Table: table, Row: row, Rule: r.rule, CauseTable: -1}
-		if same < 0 && rejected >= 0 && rejected != row {
+		if same < 0 && rejected >= 0 {
 			l.CauseTable, l.CauseRow = table, rejected
 			if w := t.worst[rejected]; w > 0 {
 				l.CauseRule = &s.spec.Dictionary.Rules[w-1]

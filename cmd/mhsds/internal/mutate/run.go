@@ -79,7 +79,7 @@ func (r *runner) compile(ctx context.Context, i int, overlay string) ([]byte, er
 	if i > 0 && r.group.stages[i-1].folder == s.folder {
 		return nil, nil
 	}
-	args := []string{"test", "-c", "-o", r.binary()}
+	args := []string{"test", "-c", "-ldflags=-s -w", "-o", r.binary()} // without what a debugger reads, which takes time
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
