@@ -159,7 +159,8 @@ func pick(a, b int32, latest bool) int32 {
 	return min(a, b)
 }
 
-// Take adds the batch's rows to x. Look must have seen the same batch.
+// Take adds the batch's rows to x. Look must have seen the same batch, and its
+// dates have been read.
 func (s *Store) Take(x *Extract, table int, b *batch.Batch) {
 	t := &s.spec.tables[table]
 	if b.AnySkip {
@@ -173,13 +174,7 @@ func (s *Store) Take(x *Extract, table int, b *batch.Batch) {
 		x.keys[i].Add(b, k.column)
 	}
 	for i, c := range t.days {
-		if col := &b.Columns[c]; col.HasDays {
-			x.days[i] = append(x.days[i], col.Days[:b.Rows]...)
-		} else {
-			for range b.Rows {
-				x.days[i] = append(x.days[i], batch.Null)
-			}
-		}
+		x.days[i] = append(x.days[i], b.Columns[c].Days[:b.Rows]...)
 	}
 	for i := range t.uniques {
 		x.hashes[i] = t.uniques[i].hash(x, b, x.hashes[i])
@@ -252,9 +247,9 @@ func filled(b *batch.Batch) bool {
 }
 
 // hash appends the hash of each row's key, 0 for rows that the rule leaves
-// out. A rule whose key is indexed anyway needs none.
+// out. A rule whose keys are not tagged needs none.
 func (u *uniqueSpec) hash(x *Extract, b *batch.Batch, out []uint64) []uint64 {
-	if u.key >= 0 || u.like >= 0 {
+	if !u.tagged() {
 		return out
 	}
 	for row := range b.Rows {

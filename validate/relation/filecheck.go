@@ -61,9 +61,6 @@ func (s *Spec) resolve(f dictionary.Ref) (table, column int, err error) {
 func (t *tableSpec) alive(b *batch.Batch, start, end int32) bool {
 	for _, w := range t.watches {
 		from := b.Columns[w.from].Days
-		if !b.Columns[w.from].HasDays {
-			continue
-		}
 		if w.to < 0 {
 			for _, d := range from[:b.Rows] {
 				if d >= start && d <= end {
@@ -72,9 +69,9 @@ func (t *tableSpec) alive(b *batch.Batch, start, end int32) bool {
 			}
 			continue
 		}
-		to := &b.Columns[w.to]
+		to := b.Columns[w.to].Days
 		for row, d := range from[:b.Rows] {
-			if d > batch.Unreadable && d <= end && to.HasDays && (to.Days[row] == batch.Null || to.Days[row] >= start) {
+			if d > batch.Unreadable && d <= end && (to[row] == batch.Null || to[row] >= start) {
 				return true
 			}
 		}

@@ -3,8 +3,10 @@ package relation
 import (
 	"bytes"
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -181,6 +183,142 @@ func TestTags(t *testing.T) {
 	}
 	if got := g.suspects(); !slices.Equal(got, want) {
 		t.Errorf("%d suspects, want %d", len(got), len(want))
+	}
+}
+
+// TestSuspectBits: rows with the same 40 highest bits of the hash are suspects,
+// whatever the others say; a hash of 0 does not count.
+func TestSuspectBits(t *testing.T) {
+	const hash = 0x123456789abcdef1
+	for bit := range 64 {
+		var g tags
+		g.append(0, []uint64{hash, 0, 0})
+		g.append(3, []uint64{hash ^ 1<<bit})
+		var want []uint32
+		if bit < 24 {
+			want = []uint32{0, 3}
+		}
+		if got := g.suspects(); !slices.Equal(got, want) {
+			t.Errorf("hashes that differ in bit %d: suspects %v, want %v", bit, got, want)
+		}
+	}
+}
+
+// TestTagsMemory: a partition takes room for little more than its entries, and
+// gives it back.
+func TestTagsMemory(t *testing.T) {
+	for _, n := range []int{0, 1, 8, 9, 100, 5000, 100_000} {
+		var g tags
+		for row := range n {
+			g.append(uint32(row), []uint64{7<<56 | uint64(row+1)<<24})
+		}
+		most := 8 * (n + min(8+4*n, 1024))
+		if n == 0 {
+			most = 0
+		}
+		if got := g.bytes(); got < 8*n || got > most {
+			t.Errorf("%d tags take %d bytes, want %d to %d", n, got, 8*n, most)
+		}
+		if rows := g.suspects(); len(rows) > 0 || g.bytes() > 0 {
+			t.Errorf("%d tags: %d suspects, and then %d bytes", n, len(rows), g.bytes())
+		}
+	}
+}
+
+// lastOf returns keys whose search begins at the last slot of an index of n
+// slots, so that all but one of them go round to its beginning.
+func lastOf(n int, many int) (keys []string) {
+	for i := 0; len(keys) < many; i++ {
+		key := fmt.Sprintf("K%d", i)
+		if at, _ := bits.Mul64(Hash([]byte(key)), uint64(n)); at == uint64(n-1) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// TestRoundTheEnd: a search that comes to the end of the slots goes on at their
+// beginning, when keys are put in, when the table is built anew, with and
+// without keys that several rows have, and when they are looked for.
+func TestRoundTheEnd(t *testing.T) {
+	for _, twice := range []bool{false, true} {
+		var x Index
+		x.Reserve(100, 1000)
+		keys := lastOf(len(x.slots), 5)
+		absent := lastOf(len(x.slots), 6)[5]
+		rows := slices.Clone(keys)
+		if twice {
+			rows = append(rows, keys...)
+		}
+		find := func(when string) {
+			t.Helper()
+			for i, k := range keys {
+				if got := x.Find([]byte(k), Hash([]byte(k))); got != int32(i) {
+					t.Errorf("%s: key %d is in row %d (twice: %t)", when, i, got, twice)
+				}
+				if again := x.Again(i); twice != slices.Equal(again, []uint32{uint32(i + len(keys))}) {
+					t.Errorf("%s: key %d is again in %v (twice: %t)", when, i, again, twice)
+				}
+			}
+			if got := x.Find([]byte(absent), Hash([]byte(absent))); got != Absent {
+				t.Errorf("%s: a key that is not there is in row %d", when, got)
+			}
+		}
+		if err := x.Append(keysOf(rows...)); err != nil {
+			t.Fatal(err)
+		}
+		find("put in")
+		keys = lastOf(211, 5)
+		absent = lastOf(211, 6)[5]
+		x = Index{}
+		x.Reserve(100, 1000)
+		rows = slices.Clone(keys)
+		if twice {
+			rows = append(rows, keys...)
+		}
+		if err := x.Append(keysOf(rows...)); err != nil {
+			t.Fatal(err)
+		}
+		x.rebuild(211)
+		find("built anew")
+	}
+}
+
+// TestHashSpreads: keys that differ little are spread over all slots, by the
+// bits that choose the slot and by those of the tag.
+func TestHashSpreads(t *testing.T) {
+	const n = 1 << 14
+	for name, key := range map[string]func(i int) string{
+		"a number":              func(i int) string { return fmt.Sprint(i) },
+		"two bytes":             func(i int) string { return string([]byte{byte(i >> 7), byte(i & 127)}) },
+		"three bytes":           func(i int) string { return string([]byte{byte(i >> 10), byte(i >> 5 & 31), byte(i & 31)}) },
+		"at the end":            func(i int) string { return fmt.Sprintf("CC%07d", i) },
+		"at the end of eight":   func(i int) string { return fmt.Sprintf("C%07d", i) },
+		"in the middle of nine": func(i int) string { return fmt.Sprintf("C%06dXY", i) },
+		"at the beginning":      func(i int) string { return fmt.Sprintf("%06d and so on", i) },
+		"beyond two words":      func(i int) string { return fmt.Sprintf("0123456789abcdef-%d", i) },
+		"the first of words":    func(i int) string { return fmt.Sprintf("%07d-89abcdef01234567", i) },
+		"length alone":          func(i int) string { return strings.Repeat("A", i%(1<<9)) + strings.Repeat("B", i>>9) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			slots, tags := map[uint64]bool{}, map[uint8]int{}
+			for i := range n {
+				h := Hash([]byte(key(i)))
+				at, _ := bits.Mul64(h, n)
+				slots[at] = true
+				tags[uint8(h)|1]++
+			}
+			// Thrown at random, 1 - 1/e of the slots are hit, and each of the
+			// 128 tags gets its share.
+			if len(slots) < n*60/100 || len(slots) > n*99/100 {
+				t.Errorf("%d of %d slots are hit", len(slots), n)
+			}
+			for tag, many := range tags {
+				if many > 3*n/128 {
+					t.Errorf("tag %d stands for %d of %d keys", tag, many, n)
+				}
+			}
+		})
 	}
 }
 

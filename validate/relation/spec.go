@@ -84,6 +84,10 @@ type uniqueSpec struct {
 	like      int                  // an earlier rule on the same key, -1 if there is none
 }
 
+// tagged reports whether tags of the keys are kept: nothing else that is kept
+// of the table finds rows with one key.
+func (u *uniqueSpec) tagged() bool { return u.key < 0 && u.like < 0 }
+
 // A check is one rule of kind parent_exists or child_exists.
 type check struct {
 	rule   *dictionary.Rule
@@ -218,7 +222,6 @@ func (s *Spec) arrange(rules []*dictionary.Rule) error {
 		for u := range n {
 			if reach[t][u] && reach[u][t] {
 				members = append(members, u)
-				s.tables[u].component = n // being visited
 			}
 		}
 		for _, m := range members {
@@ -399,7 +402,7 @@ func (s *Spec) addKeyRule(r *dictionary.Rule) error {
 		if err != nil {
 			return err
 		}
-		u := uniqueSpec{rule: r, columns: cols, nulls: r.NullsEqual, key: -1, like: -1}
+		u := uniqueSpec{rule: r, columns: cols, nulls: r.NullsEqual, key: -1}
 		if r.Condition != "" {
 			if u.condition, err = dictionary.ParseCondition(r.Condition); err != nil {
 				return err

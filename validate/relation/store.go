@@ -94,7 +94,7 @@ func NewStore(spec *Spec, start, end int32) *Store {
 			}
 		}
 		for u := range t.tags {
-			if q := &spec.tables[i].uniques[u]; q.key < 0 && q.like < 0 {
+			if spec.tables[i].uniques[u].tagged() {
 				t.tags[u] = &tags{}
 			}
 		}
@@ -499,9 +499,6 @@ func (s *Store) children(late []Late, c int) []Late {
 		}
 	}
 	for row := range t.rows {
-		if t.state[row]&skipped != 0 {
-			continue
-		}
 		first := row
 		if len(index.Key(row)) == 0 {
 			continue
@@ -537,8 +534,8 @@ func (s *Store) follows(late []Late, c, row, other int, key uint32) []Late {
 	if other == Absent {
 		why, ref = OfAbsent, key
 		l.Key = t.absent.Key(int(key))
-	} else if w := s.tables[k.other].worst[other]; w > 0 {
-		l.CauseRule = &s.spec.Dictionary.Rules[w-1]
+	} else {
+		l.CauseRule = s.causeOf(k.other, other)
 	}
 	if s.fail(k.tested, row, k.rule) {
 		t.reject(row, ref, s.spec.ruleIndex[k.rule.Code], why)
@@ -551,6 +548,11 @@ func (s *Store) follows(late []Late, c, row, other int, key uint32) []Late {
 	return append(late, l)
 }
 
+// causeOf returns the worst rule that a rejected row fails.
+func (s *Store) causeOf(table, row int) *dictionary.Rule {
+	return &s.spec.Dictionary.Rules[s.tables[table].worst[row]-1]
+}
+
 // successors applies the rule that a registration which ended was followed by
 // another one: a valid row of the patient starts on the day of the end or on
 // the next, and none of those names the same practice.
@@ -560,11 +562,10 @@ func (s *Store) successors(late []Late, table int) []Late {
 	starts, ends := t.daysOf(spec, r.start), t.daysOf(spec, r.end)
 	patients, practices := t.indexes[r.patient], t.groups[r.practice].ids
 	for row, end := range ends {
-		if end <= batch.Unreadable || t.state[row]&skipped != 0 {
+		if end <= batch.Unreadable {
 			continue
 		}
-		found, same := -1, -1
-		rejected := -1
+		found, same, rejected := false, false, -1
 		look := func(other int) {
 			if d := starts[other]; d != end && d != end+1 {
 				return
@@ -575,9 +576,9 @@ func (s *Store) successors(late []Late, table int) []Late {
 					rejected = other
 				}
 			case practices[other] == practices[row]:
-				same = other
+				same = true
 			default:
-				found = other
+				found = true
 			}
 		}
 		if first := patients.First(row); first >= 0 {
@@ -586,16 +587,13 @@ func (s *Store) successors(late []Late, table int) []Late {
 				look(int(again))
 			}
 		}
-		if found >= 0 && same < 0 {
+		if found && !same {
 			continue
 		}
 		s.fail(table, row, r.rule)
 		l := Late{Table: table, Row: row, Rule: r.rule, CauseTable: -1}
-		if same < 0 && rejected >= 0 {
-			l.CauseTable, l.CauseRow = table, rejected
-			if w := t.worst[rejected]; w > 0 {
-				l.CauseRule = &s.spec.Dictionary.Rules[w-1]
-			}
+		if !same && rejected >= 0 {
+			l.CauseTable, l.CauseRow, l.CauseRule = table, rejected, s.causeOf(table, rejected)
 		}
 		late = append(late, l)
 	}
