@@ -182,9 +182,6 @@ func SchemeCode(text []byte, code, scheme *batch.Column, tests []SchemeTest, fai
 func (t Test) passes(v []byte) bool {
 	switch t {
 	case ICD10:
-		if len(v) < 4 { // bytes bound characters from above
-			return false
-		}
 		n := utf8.RuneCount(v)
 		return n >= 4 && n <= 6
 	case SNOMED:

@@ -209,7 +209,7 @@ func (s *Store) orphans(x *Extract, l *linkSpec, parents []int32, b *batch.Batch
 	index := p.indexes[l.key]
 	last, valid := int32(NullKey), true
 	for row, parent := range parents {
-		if parent != last || parent == Absent {
+		if parent != last {
 			last = parent
 			valid = parent == NullKey || parent >= 0 && p.anyValid(index, int(parent))
 		}

@@ -474,7 +474,6 @@ func (s *Store) children(late []Late, c int) []Late {
 	see := func(parent, child int) {
 		if o.valid(child) {
 			has[parent] = true
-			delete(rejected, parent)
 		} else {
 			rejected[parent] = append(rejected[parent], child)
 		}
