@@ -65,7 +65,7 @@ func NewAutomaton(pattern string) (*Automaton, error) {
 }
 
 // boundaries returns, in order, the runes at which a character class of the
-// program begins or ends, from 0 on.
+// program begins, or another would, from 0 on. The last may be no character.
 func boundaries(prog *syntax.Prog) []rune {
 	at := []rune{0, utf8.RuneSelf}
 	one := func(lo, hi rune) { at = append(at, lo, hi+1) }
@@ -78,7 +78,6 @@ func boundaries(prog *syntax.Prog) []rune {
 				for r := unicode.SimpleFold(inst.Rune[0]); r != inst.Rune[0]; r = unicode.SimpleFold(r) {
 					one(r, r)
 				}
-				continue
 			}
 			for j := 0; j+1 < len(inst.Rune); j += 2 {
 				one(inst.Rune[j], inst.Rune[j+1])
@@ -88,11 +87,7 @@ func boundaries(prog *syntax.Prog) []rune {
 		}
 	}
 	slices.Sort(at)
-	at = slices.Compact(at)
-	for len(at) > 0 && at[len(at)-1] > unicode.MaxRune {
-		at = at[:len(at)-1]
-	}
-	return at
+	return slices.Compact(at)
 }
 
 // closure adds to set the instructions that consume a character or match, as

@@ -130,7 +130,7 @@ const dayZero = 719529
 // months holds, for each month, the days of the year before it times 32 and
 // its own days: in a leap year, and one, two and three years after it.
 var months = [256][4]uint16{
-	1:  {0<<5 | 31, 0<<5 | 31, 0<<5 | 31, 0<<5 | 31},
+	1:  {31, 31, 31, 31},
 	2:  {31<<5 | 29, 31<<5 | 28, 31<<5 | 28, 31<<5 | 28},
 	3:  {60<<5 | 31, 59<<5 | 31, 59<<5 | 31, 59<<5 | 31},
 	4:  {91<<5 | 30, 90<<5 | 30, 90<<5 | 30, 90<<5 | 30},
