@@ -164,10 +164,10 @@ type keyword struct{}
 
 func (keyword) Compile(_ jsonschema.CompilerContext, m map[string]any) (jsonschema.ExtSchema, error) {
 	code, err := schema.Inspect(m)
-	if err != nil || code == "" {
+	if code == "" {
 		return nil, err
 	}
-	return ruleCode(code), nil
+	return ruleCode(code), err
 }
 
 // ruleCode is a compiled x-mhsds of a rule. It judges nothing: kernels do.

@@ -32,7 +32,7 @@ func parseMoment(s string) (seconds int64, ok bool) {
 	limits := [3]int{24, 60, 60}
 	unit := int64(3600)
 	for i, part := range strings.Split(clock, ":") {
-		if len(part) != 2 || part[0] < '0' || part[0] > '9' || part[1] < '0' || part[1] > '9' {
+		if len(part) != 2 || part[0]-'0' > 9 || part[1]-'0' > 9 {
 			return 0, false
 		}
 		n := int(part[0]-'0')*10 + int(part[1]-'0')
@@ -91,7 +91,7 @@ func (l *Layout) Day(v []byte) int32 {
 			}
 			continue
 		}
-		if v[i] < '0' || v[i] > '9' {
+		if v[i]-'0' > 9 {
 			return batch.Unreadable
 		}
 		*part = *part*10 + int(v[i]-'0')

@@ -15,6 +15,7 @@ func TestPrepare(t *testing.T) {
 	d := &dictionary.Dictionary{Tables: []dictionary.Table{{ID: "T", Name: "T", Position: 1, Fields: []dictionary.Field{
 		{Name: "Text", Type: dictionary.Text}, {Name: "Number", Type: dictionary.Text, Digits: 4}, {Name: "Plain", Type: dictionary.Text, Digits: 4},
 		{Name: "Date", Type: dictionary.Date}, {Name: "Time", Type: dictionary.Time},
+		{Name: "Count", Type: dictionary.Number}, {Name: "Stamp", Type: dictionary.Date}, {Name: "Clock", Type: dictionary.Time},
 	}}}}
 	p, err := FromDictionary(d)
 	if err != nil {
@@ -39,8 +40,11 @@ func TestPrepare(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := &Worker{}
 			b := &w.Batch
-			b.Reset(5, 3)
-			copy(b.SetTyped(0, 3), []batch.Stamp{{Day: 20000}, batch.NullStamp, {Day: 20000, Second: 60}})
+			b.Reset(8, 3)
+			stamps := []batch.Stamp{{Day: 20000}, batch.NullStamp, {Day: 20000, Second: 60}}
+			for _, col := range []int{0, 5, 6, 7} {
+				copy(b.SetTyped(col, 3), stamps)
+			}
 			for col, values := range [][]string{1: {"7", "0012", ""}, 2: {"7", "0012", ""}, 3: {"30/09/2026", "2026-09-01", ""}, 4: {"25:00", "", "23:59"}} {
 				for row, v := range values {
 					b.Columns[col].Cells[row] = batch.MakeCell(len(b.Text), len(v))
@@ -51,8 +55,8 @@ func TestPrepare(t *testing.T) {
 			b.Truncate(3)
 			want := []string{string(b.Append(nil, 0, 0)), "", string(b.Append(nil, 0, 2))}
 			g := programs[0]
-			g.Prepare(w, []bool{false, true, false, false, false}, tt.layout)
-			for col, want := range [][]string{want, {"0007", "0012", ""}, {"7", "0012", ""}} {
+			g.Prepare(w, []bool{1: true, 7: false}, tt.layout)
+			for col, want := range map[int][]string{0: want, 1: {"0007", "0012", ""}, 2: {"7", "0012", ""}, 5: want} {
 				if b.Columns[col].Typed() {
 					t.Fatalf("column %d is typed yet", col)
 				}
@@ -64,6 +68,12 @@ func TestPrepare(t *testing.T) {
 			}
 			if c := &b.Columns[3]; !c.HasDays || !slices.Equal(c.Days[:3], tt.days) {
 				t.Errorf("days %v, want %v", c.Days, tt.days)
+			}
+			if c := &b.Columns[6]; !c.Typed() || !slices.Equal(c.Days[:3], []int32{20000, batch.Null, 20000}) || !c.AnyTimed || c.Timed.Has(0) || !c.Timed.Has(2) {
+				t.Errorf("a typed date: typed %t, days %v, timed %v", c.Typed(), c.Days, c.Timed)
+			}
+			if !b.Columns[7].Typed() {
+				t.Error("a typed time is typed no more")
 			}
 			if f := [...]batch.Form{b.Columns[0].Form, b.Columns[3].Form, b.Columns[4].Form}; f != [...]batch.Form{batch.AsIs, batch.DateForm, batch.TimeForm} {
 				t.Errorf("forms %v", f)
