@@ -32,8 +32,9 @@ acceptance-update: ## writes the findings of today to totals.csv, and says what 
 	$(GO) run ./cmd/mhsds/internal/acceptance -update
 
 MUTANTS ?= 150
-mutation: ## would the tests notice a changed operator, constant or statement? MUTANTS of each package; 0 is every one, for hours
-	$(GO) run ./cmd/mhsds/internal/mutate -n $(MUTANTS) -page testdata/mutation.md
+SEED ?= 1
+mutation: ## would the tests notice a changed operator, constant or statement? MUTANTS of each package; 0 is every one, for hours; a new SEED takes others
+	$(GO) run ./cmd/mhsds/internal/mutate -n $(MUTANTS) -seed $(SEED) -page testdata/mutation.md
 
 bench: ## speed against encoding/csv, memory, start-up; needs a quiet machine
 	$(GO) run -buildvcs=true ./cmd/mhsds bench

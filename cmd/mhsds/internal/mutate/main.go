@@ -6,11 +6,14 @@
 //
 // A mutant is killed when a test fails or does not end. One that lives is a gap
 // in the tests, or changes nothing that can be seen; the latter stand in
-// equivalent.csv with the reason, and do not count. The files of the work tree
-// are never written: the go command reads each mutant through an overlay.
+// equivalent.csv with the reason, are not run, and do not count. The files of
+// the work tree are never written: the go command reads each mutant through an
+// overlay.
 //
-// "make mutation" runs a sample of each group and writes what came of it;
-// -n 0 runs every mutant, which takes hours.
+// "make mutation" runs a sample of each group and writes what came of it. The
+// share of a seed says most when no test was written for that seed: take a new
+// one. -n 0 runs every mutant, which takes hours; -listed those of
+// equivalent.csv alone, to see whether a test notices one of them after all.
 package main
 
 import (
@@ -35,6 +38,7 @@ func main() {
 	flag.StringVar(&o.log, "log", "", "add each outcome to `FILE`, and take those in it as known")
 	flag.DurationVar(&o.budget, "for", 0, "stop after this `TIME`, with what there is")
 	flag.Float64Var(&o.least, "least", 85, "fail if less than this `SHARE` of a group, in per cent, is killed")
+	flag.BoolVar(&o.listed, "listed", false, "run the mutants of equivalent.csv alone, and name those that are noticed")
 	list := flag.Bool("list", false, "name the mutants and run none")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -53,6 +57,7 @@ type options struct {
 	log    string
 	budget time.Duration
 	least  float64
+	listed bool
 }
 
 // A group is a package whose source is changed, and the tests that should
@@ -85,7 +90,7 @@ type tally struct {
 	late       int // of those killed, by taking too long
 	invalid    int // do not compile
 	survivors  []mutant
-	equivalent int // survived, and listed
+	equivalent int // listed, and not run
 }
 
 // score is the share of killed mutants in per cent, 100 if there were none.
@@ -136,6 +141,12 @@ func run(ctx context.Context, root string, o options, list bool) error {
 			if o.count > 0 && t.killed+len(t.survivors) >= o.count || ctx.Err() != nil {
 				break
 			}
+			if same.has(m) != o.listed {
+				if !o.listed {
+					t.equivalent++
+				}
+				continue
+			}
 			out, ok := known[m.String()]
 			if !ok {
 				if o.budget > 0 && time.Since(began) > o.budget {
@@ -165,7 +176,10 @@ func run(ctx context.Context, root string, o options, list bool) error {
 				if out == late {
 					t.late++
 				}
-			case same.has(m):
+				if o.listed {
+					fmt.Printf("noticed: %s\n", m)
+				}
+			case o.listed:
 				t.equivalent++
 			default:
 				t.survivors = append(t.survivors, m)
@@ -181,6 +195,9 @@ func run(ctx context.Context, root string, o options, list bool) error {
 		return nil
 	}
 	fmt.Print(summary(tallies))
+	if o.listed {
+		return nil // a share of these says nothing
+	}
 	if o.page != "" {
 		if err := os.WriteFile(o.page, page(tallies, o, same), 0o666); err != nil {
 			return err
@@ -215,7 +232,7 @@ func summary(tallies []*tally) string {
 func page(tallies []*tally, o options, same *equivalents) []byte {
 	var w strings.Builder
 	w.WriteString("# Mutation testing\n\nOne operator, constant, condition or statement is changed at a time, and the tests run that should fail.\n")
-	fmt.Fprintf(&w, "Written by `make mutation`: up to %d mutants of each package, seed %d, without those that do not compile\nor are listed below as changing nothing.\n\n", o.count, o.seed)
+	fmt.Fprintf(&w, "Written by `make mutation`: up to %d mutants of each package, seed %d, without those that do not compile\nor are listed below as changing nothing, which are not run. Another seed takes others: `make mutation SEED=…`.\n\n", o.count, o.seed)
 	w.WriteString(summary(tallies))
 	w.WriteString("\n## Survivors\n\n")
 	for _, t := range tallies {
