@@ -14,8 +14,8 @@ import (
 )
 
 // readAll reads a table of a dictionary of one table, a batch of size rows at a
-// time, and settles it.
-func readAll(t *testing.T, d *dictionary.Dictionary, rows []map[string]string, severity []dictionary.Severity, size int) (*Store, []Late) {
+// time, and settles it. If the keys shall collide, all that count have one hash.
+func readAll(t *testing.T, d *dictionary.Dictionary, rows []map[string]string, severity []dictionary.Severity, size int, collide bool) []Late {
 	t.Helper()
 	spec, err := NewSpec(d, plan.Active)
 	if err != nil {
@@ -32,6 +32,13 @@ func readAll(t *testing.T, d *dictionary.Dictionary, rows []map[string]string, s
 		s.Reset(&x, 0)
 		s.Look(&x, 0, b)
 		s.Take(&x, 0, b)
+		for i := range x.hashes {
+			for k, h := range x.hashes[i] {
+				if collide && h != 0 {
+					x.hashes[i][k] = 7
+				}
+			}
+		}
 		var state []uint8
 		var worst []uint16
 		for row := range b.Rows {
@@ -51,7 +58,7 @@ func readAll(t *testing.T, d *dictionary.Dictionary, rows []map[string]string, s
 			p.Add(b, i*size)
 		}
 	}
-	return s, s.EndTable(0, p)
+	return s.EndTable(0, p)
 }
 
 // TestUniqueWhen: every row of a group of two or more fails, if the condition
@@ -95,13 +102,14 @@ func TestUniqueWhen(t *testing.T) {
 			}
 			d := &dictionary.Dictionary{Tables: []dictionary.Table{{ID: "T", Position: 1, Fields: fields}}, Rules: []dictionary.Rule{r}}
 			for size := range 3 {
-				_, late := readAll(t, d, tt.rows, nil, 1+size)
-				var got []int
-				for _, l := range late {
-					got = append(got, l.Row)
-				}
-				if !slices.Equal(got, tt.want) {
-					t.Errorf("batches of %d: rows %v fail, want %v", 1+size, got, tt.want)
+				for _, collide := range []bool{false, true} {
+					var got []int
+					for _, l := range readAll(t, d, tt.rows, nil, 1+size, collide) {
+						got = append(got, l.Row)
+					}
+					if !slices.Equal(got, tt.want) {
+						t.Errorf("batches of %d, keys that collide: %t: rows %v fail, want %v", 1+size, collide, got, tt.want)
+					}
 				}
 			}
 		})
@@ -167,9 +175,8 @@ func TestSuccessor(t *testing.T) {
 				rows = append(rows, map[string]string{"Patient": strings.Trim(part[0], "-"), "Start": day(part[1]), "End": day(part[2]), "Practice": part[3]})
 				severity = append(severity, map[bool]dictionary.Severity{true: dictionary.RejectRecord}[rejected])
 			}
-			_, late := readAll(t, d, rows, severity, 2)
 			var got []string
-			for _, l := range late {
+			for _, l := range readAll(t, d, rows, severity, 2, false) {
 				s := fmt.Sprint(l.Row)
 				if l.CauseTable >= 0 {
 					s += fmt.Sprintf("<%d", l.CauseRow)
@@ -273,8 +280,15 @@ func TestNotLookedUp(t *testing.T) {
 		if s.WithKey(i, len(d.Tables[i].Fields), []byte("A"), func(int) {}) {
 			t.Errorf("%s: a column that it lacks is looked up", d.Tables[i].ID)
 		}
-		if rows := s.Parents(&x, i, 0, i); rows != nil {
-			t.Errorf("%s: parents in the table itself: %v", d.Tables[i].ID, rows)
+		of := &submission{rows: twin.Records{d.Tables[i].ID: {{}}}, skipped: map[string][]bool{d.Tables[i].ID: {false}}}
+		s.Look(&x, i, of.batchOf(&d.Tables[i], 0, 1))
+		for column := range d.Tables[i].Fields {
+			for parent := range d.Tables {
+				want := slices.ContainsFunc(spec.tables[i].links, func(l linkSpec) bool { return l.column == column && l.table == parent })
+				if rows := s.Parents(&x, i, column, parent); (len(rows) == 1) != want || !want && rows != nil {
+					t.Errorf("%s: column %d has parents %v in %s; looked up: %t", d.Tables[i].ID, column, rows, d.Tables[parent].ID, want)
+				}
+			}
 		}
 		if days := s.ParentDays(&x, i, 0, i, 0, true, []int32{7}); len(days) != 0 {
 			t.Errorf("%s: parents' days in the table itself: %v", d.Tables[i].ID, days)
