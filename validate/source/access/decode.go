@@ -287,7 +287,16 @@ func (d *decoder) texts(o *op, c *batch.Column, tile []rowRef, rows uint64, firs
 			d.out += 2
 			continue
 		case head&0xffff == compressedMark:
-			if !ordinary(text, off+2, n-2) {
+			fine := false
+			switch v, m := text[off+2:], n-2; {
+			case m <= 8:
+				fine = strange(ending(le64(v), m)) == 0
+			case m <= 16:
+				fine = strange(le64(v))|strange(le64(v[m-8:])) == 0
+			default:
+				fine = ordinary(v, 0, m)
+			}
+			if !fine {
 				d.oddText(c, o.dest, first+i, text[off:off+n])
 				text = d.text
 				continue
