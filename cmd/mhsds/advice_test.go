@@ -3,8 +3,11 @@ package main
 import (
 	"errors"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"testing"
+	"time"
 
 	"mhsds/dictionary"
 	"mhsds/validate/finding"
@@ -79,4 +82,53 @@ func TestCollect(t *testing.T) {
 		t.Errorf("GC percent %d although GOGC is set, want %d", now(), before)
 	}
 	undo()
+}
+
+func TestRoomPercent(t *testing.T) {
+	for _, tt := range []struct {
+		live uint64
+		want int
+	}{
+		{0, duringStart},
+		{room / 100, duringStart},
+		{room, 100},
+		{4 * room, 25},
+		{100 * room, duringRun},
+	} {
+		if got := roomPercent(tt.live); got != tt.want {
+			t.Errorf("%d bytes in use: %d percent, want %d", tt.live, got, tt.want)
+		}
+	}
+}
+
+// TestLeaveRoom: the percentage follows what is in use, until the end.
+func TestLeaveRoom(t *testing.T) {
+	now := func() int {
+		v := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+		metrics.Read(v)
+		return int(v[0].Value.Uint64())
+	}
+	before := now()
+	(&program{env: []string{"GOGC=70"}}).leaveRoom()()
+	if now() != before {
+		t.Errorf("GC percent %d although GOGC is set, want %d", now(), before)
+	}
+	undo := new(program).leaveRoom()
+	keys := make([]byte, 10*room)
+	for range 1000 { // the cleanup has a goroutine of its own
+		runtime.GC()
+		if now() == duringRun {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if now() != duringRun {
+		t.Errorf("GC percent %d with %d bytes in use, want %d", now(), len(keys), duringRun)
+	}
+	runtime.KeepAlive(keys)
+	undo()
+	runtime.GC()
+	if now() != before {
+		t.Errorf("GC percent %d afterwards, want %d", now(), before)
+	}
 }

@@ -164,7 +164,9 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 			}
 		}
 	}
-	defer p.collect(runPercent(container.Tables()))()
+	if large(container.Tables()) {
+		defer p.leaveRoom()()
+	}
 
 	out, err := p.openOutputs(outputs, s, d)
 	if err != nil {

@@ -137,8 +137,8 @@ func lengthOdd(text []byte, c *batch.Column, lo, hi int, fail batch.Mask) {
 			continue
 		}
 		broken := false
-		if v := value(text, cell); !printable(v) {
-			n, broken = characters(v)
+		if !printable(text, cell) {
+			n, broken = characters(value(text, cell))
 		}
 		if broken || n < lo || n > hi {
 			fail.Set(row)
@@ -146,19 +146,20 @@ func lengthOdd(text []byte, c *batch.Column, lo, hi int, fail batch.Mask) {
 	}
 }
 
-// printable reports whether every byte of v lies from space to DEL, where
-// bytes are characters and no line breaks. It may say no to others.
-func printable(v []byte) bool {
+// printable reports whether every byte of the cell lies from space to DEL,
+// where bytes are characters and no line breaks. It may say no to others.
+func printable(text []byte, cell batch.Cell) bool {
 	const spaces = 0x2020202020202020
+	n := uint(cell.Len())
+	v := text[cell.Offset():]
 	var odd uint64
-	for ; len(v) > 8; v = v[8:] {
+	for ; n > 8; n, v = n-8, v[8:] {
 		x := load(v)
 		odd |= x | (x - spaces)
 	}
-	for _, b := range v {
-		odd |= uint64(b | (b - ' '))
-	}
-	return odd&highs == 0
+	// The bytes past the end give way to spaces.
+	x := load(v)<<(64-8*n) | spaces>>(8*n)
+	return (odd|x|(x-spaces))&highs == 0
 }
 
 // characters counts the code points of v, and reports whether one of them is

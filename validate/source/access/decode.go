@@ -2,8 +2,10 @@ package access
 
 import (
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"math"
+	"math/bits"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -12,10 +14,10 @@ import (
 	"mhsds/validate/source"
 )
 
-// tileRows is how many rows are decoded column by column before the next:
-// few enough that the ends of the rows, which every column looks at, stay in
-// the nearest cache. A power of two, as present needs.
-const tileRows = 128
+// tileRows is how many rows are decoded column by column before the next: as
+// many as a word has bits, and few enough that the rows stay in the nearest
+// cache.
+const tileRows = 64
 
 // A table with long values takes fewer, and a batch ends after the tile that
 // brings its written values to maxWritten bytes. As no value is longer than
@@ -37,7 +39,7 @@ type decoder struct {
 	r    *reader
 	ops  []op
 	tile int // rows of a tile
-	mask int // how far behind a row's end present may look for a bit of the null mask
+	sets []presence
 	long *pageCache
 	big  []byte // a long value of several parts
 
@@ -55,13 +57,84 @@ type op struct {
 	column *Column
 	dest   int
 
-	number    int // a row of as many columns or fewer has no value
-	maskByte  int // of the column's bit, from the null mask
-	maskShift int
-	back      int // from the null mask back to the offset of a variable column
-	index     int // among the variable columns, -1 for a fixed one
-	offset    int // of a fixed column from the beginning of the row
-	size      int
+	number int // its place in the null mask
+	back   int // from the null mask back to the offset of a variable column
+	index  int // among the variable columns, -1 for a fixed one
+	offset int // of a fixed column from the beginning of the row
+	size   int
+}
+
+// A presence says which rows of a tile have a value in which of 64 columns by
+// number. A row has one word of its null mask for them, and a column needs one
+// bit of every row: the rows' words are turned over into columns' words. About
+// every third value is null in no order that a processor could guess, so that
+// going from one set bit to the next beats a look at every row.
+type presence struct {
+	first int // the least number of its columns
+	count int // of its columns
+
+	// withVars[n] has the columns that a row of n variable columns may have;
+	// more than that make no difference.
+	withVars []uint64
+
+	// rows[c] has bit r for each row r of the tile that has a value of column
+	// first+c.
+	rows [tileRows]uint64
+}
+
+// newPresences returns those of the columns of the ops.
+func newPresences(ops []op) []presence {
+	numbers, vars := 0, 0
+	for i := range ops {
+		numbers, vars = max(numbers, ops[i].number+1), max(vars, ops[i].index+1)
+	}
+	sets := make([]presence, (numbers+63)/64)
+	for s := range sets {
+		p := &sets[s]
+		p.first, p.count = 64*s, min(numbers-64*s, 64)
+		p.withVars = make([]uint64, vars+1)
+		for i := range ops {
+			if o := &ops[i]; o.number/64 == s {
+				for n := o.index + 1; n <= vars; n++ {
+					p.withVars[n] |= 1 << (o.number % 64)
+				}
+			}
+		}
+	}
+	return sets
+}
+
+// take looks at the null masks of a tile. Behind the end of each eight bytes
+// for each presence must be readable, whatever they are.
+func (p *presence) take(text []byte, tile []rowRef) {
+	for i := range tile {
+		ref := &tile[i]
+		has := le64(text[int(ref.at)+int(ref.mask)+p.first/8:])
+		has &= 1<<max(int(ref.count)-p.first, 0) - 1
+		p.rows[i&(tileRows-1)] = has & p.withVars[min(int(ref.vars), len(p.withVars)-1)]
+	}
+	clear(p.rows[len(tile):])
+	p.turn()
+}
+
+// turn makes rows' words into columns' words: bit c of word r becomes bit r of
+// word c. Blocks change places across the diagonal, half as large each time;
+// those of columns that do not exist are left out as soon as they are apart.
+func (p *presence) turn() {
+	m := &p.rows
+	words := len(m)
+	for size, low := 32, uint64(1<<32-1); size > 0; size /= 2 {
+		for k := 0; k < words; k = (k + size + 1) &^ size {
+			a, b := &m[k&63], &m[(k+size)&63]
+			t := (*a>>size ^ *b) & low
+			*a ^= t << size
+			*b ^= t
+		}
+		if p.count <= size {
+			words = size
+		}
+		low ^= low << (size / 2)
+	}
 }
 
 // Decoder returns a decoder for what Bind has asked for.
@@ -72,7 +145,7 @@ func (r *reader) Decoder() source.Decoder {
 			continue
 		}
 		c := &r.def.Columns[i]
-		o := op{column: c, dest: dest, number: c.number, maskByte: c.number / 8, maskShift: c.number % 8}
+		o := op{column: c, dest: dest, number: c.number}
 		if c.Variable {
 			o.index, o.back = c.index, 6+2*c.index
 		} else {
@@ -81,9 +154,9 @@ func (r *reader) Decoder() source.Decoder {
 		if c.Type.long() {
 			d.tile = longTileRows
 		}
-		d.mask = max(d.mask, o.maskByte+1)
 		d.ops = append(d.ops, o)
 	}
+	d.sets = newPresences(d.ops)
 	return d
 }
 
@@ -98,7 +171,7 @@ func (d *decoder) Decode(blk *source.Block, b *batch.Batch, limit int) (more boo
 	d.text = blk.Data[:cap(blk.Data)]
 	d.out = st.payload + batch.Slack
 	d.undated = 0
-	d.reserve(len("true") + len("false") + d.mask)
+	d.reserve(len("true") + len("false") + 8*len(d.sets))
 	d.yes, d.no = d.word("true"), d.word("false")
 	for i := range d.ops {
 		if o := &d.ops[i]; o.column.Type.Family() == source.DateTime {
@@ -108,8 +181,12 @@ func (d *decoder) Decode(blk *source.Block, b *batch.Batch, limit int) (more boo
 	done := 0
 	for done < len(rows) && d.out-st.payload < maxWritten {
 		tile := rows[done:min(done+d.tile, len(rows))]
+		for i := range d.sets {
+			d.sets[i].take(d.text, tile)
+		}
 		for i := range d.ops {
-			if err := d.column(&d.ops[i], tile, done); err != nil {
+			o := &d.ops[i]
+			if err := d.column(o, tile, d.sets[o.number/64].rows[o.number%64], done); err != nil {
 				return false, err
 			}
 		}
@@ -155,40 +232,25 @@ func (d *decoder) word(s string) batch.Cell {
 	return batch.MakeCell(off, len(s))
 }
 
-// column decodes one column of a tile whose first row is the batch's first.
-func (d *decoder) column(o *op, tile []rowRef, first int) error {
+// column decodes one column of a tile whose first row is the batch's first;
+// rows are those that have a value.
+func (d *decoder) column(o *op, tile []rowRef, rows uint64, first int) error {
 	c := &d.b.Columns[o.dest]
 	switch {
 	case o.column.Type == Text && !o.column.Calculated:
-		d.texts(o, c, tile, first)
+		d.texts(o, c, tile, rows, first)
 	case o.column.Type == Boolean && !o.column.Calculated:
-		d.booleans(o, c, tile, first)
+		d.booleans(c, len(tile), rows, first)
 	case o.column.Type == DateTime && !o.column.Calculated && !o.column.Variable:
-		d.dates(o, c, tile, first)
+		d.dates(o, c, tile, rows, first)
 	case o.column.Type.Family() == source.DateTime:
-		d.otherDates(o, c, tile, first)
+		d.otherDates(o, c, tile, rows, first)
 	case o.column.Type.long():
-		return d.longs(o, c, tile, first)
+		return d.longs(o, c, tile, rows, first)
 	default:
-		d.others(o, c, tile, first)
+		d.others(o, c, tile, rows, first)
 	}
 	return nil
-}
-
-// present writes the rows of a tile that have a value of the column, in order,
-// and returns how many. About every third cell is null in no order that a
-// processor could guess, so the rows are taken without a branch on it.
-func (o *op) present(text []byte, tile []rowRef, rows *[tileRows]uint8) int {
-	n := 0
-	number, index, maskByte, shift := o.number, o.index, o.maskByte, o.maskShift&7
-	for i := range tile {
-		ref := &tile[i]
-		has := text[int(ref.at)+int(ref.mask)+maskByte] >> shift
-		has &= uint8(uint64(number-int(ref.count))>>63) & uint8(uint64(index-int(ref.vars))>>63)
-		rows[n&(tileRows-1)] = uint8(i)
-		n += int(has & 1)
-	}
-	return n
 }
 
 // bounds returns where in the text the value of a row lies that has one.
@@ -201,32 +263,46 @@ func (o *op) bounds(text []byte, ref *rowRef) (off, n int) {
 	return at + int(ends>>16), int(ends&0xffff) - int(ends>>16)
 }
 
-// find returns where in the text a row's value lies; n is negative for null.
-func (o *op) find(text []byte, ref *rowRef) (off, n int) {
-	if o.number >= int(ref.count) || o.index >= int(ref.vars) || text[int(ref.at)+int(ref.mask)+o.maskByte]>>o.maskShift&1 == 0 {
-		return 0, -1
-	}
-	return o.bounds(text, ref)
-}
+// visible tells the ordinary characters that are no space.
+func visible(u uint64) bool { return u-'!' <= '~'-'!' }
 
-func (d *decoder) texts(o *op, c *batch.Column, tile []rowRef, first int) {
+func (d *decoder) texts(o *op, c *batch.Column, tile []rowRef, rows uint64, first int) {
 	cells := c.Cells[first : first+len(tile)]
 	text := d.text
-	var rows [tileRows]uint8
-	for _, r := range rows[:o.present(text, tile, &rows)] {
-		i := int(r)
+	for ; rows != 0; rows &= rows - 1 {
+		i := bits.TrailingZeros64(rows)
 		off, n := o.bounds(text, &tile[i])
-		if n < 2 {
+		// Codes of one and two characters are most of what there is, and are
+		// not worth compressing to Access.
+		head := le64(text[off:])
+		switch {
+		case n < 2:
 			continue // empty, or half a character
-		}
-		if text[off] == 0xff && text[off+1] == 0xfe {
-			if !ordinary(text, off+2, n-2) {
+		case n == 2 && visible(head&0xffff):
+			cells[i] = batch.MakeCell(off, 1)
+			continue
+		case n == 4 && visible(head&0xffff) && visible(head>>16&0xffff) && d.out+2*batch.Slack <= len(text):
+			binary.LittleEndian.PutUint16(text[d.out:], uint16(head|head>>8))
+			cells[i] = batch.MakeCell(d.out, 2)
+			d.out += 2
+			continue
+		case head&0xffff == compressedMark:
+			fine := false
+			switch v, m := text[off+2:], n-2; {
+			case m <= 8:
+				fine = strange(ending(le64(v), m)) == 0
+			case m <= 16:
+				fine = strange(le64(v))|strange(le64(v[m-8:])) == 0
+			default:
+				fine = ordinary(v, 0, m)
+			}
+			if !fine {
 				d.oddText(c, o.dest, first+i, text[off:off+n])
 				text = d.text
 				continue
 			}
 			off, n = off+2, n-2
-		} else {
+		default:
 			if d.out+n+2*batch.Slack > len(text) {
 				d.reserve(n + 2*batch.Slack)
 				text = d.text
@@ -312,22 +388,21 @@ func (d *decoder) place(c *batch.Column, col, row, off, n int) {
 	d.out = max(d.out, off+n)
 }
 
-func (d *decoder) booleans(o *op, c *batch.Column, tile []rowRef, first int) {
-	cells := c.Cells[first : first+len(tile)]
-	for i := range tile {
-		ref := &tile[i]
+func (d *decoder) booleans(c *batch.Column, n int, rows uint64, first int) {
+	cells := c.Cells[first : first+n]
+	for i := range cells {
 		cells[i] = d.no
-		if o.number < int(ref.count) && d.text[int(ref.at)+int(ref.mask)+o.maskByte]>>o.maskShift&1 != 0 {
-			cells[i] = d.yes
-		}
+	}
+	for ; rows != 0; rows &= rows - 1 {
+		cells[bits.TrailingZeros64(rows)] = d.yes
 	}
 }
 
-func (d *decoder) dates(o *op, c *batch.Column, tile []rowRef, first int) {
+func (d *decoder) dates(o *op, c *batch.Column, tile []rowRef, rows uint64, first int) {
 	stamps := c.Stamps[first : first+len(tile)]
-	var rows [tileRows]uint8
-	for _, r := range rows[:o.present(d.text, tile, &rows)] {
-		stamps[r] = d.stamp(d.text[int(tile[r].at)+o.offset:])
+	for ; rows != 0; rows &= rows - 1 {
+		i := bits.TrailingZeros64(rows)
+		stamps[i] = d.stamp(d.text[int(tile[i].at)+o.offset:])
 	}
 }
 
@@ -342,9 +417,10 @@ func (d *decoder) stamp(v []byte) batch.Stamp {
 	return batch.Stamp{Day: day, Second: millis / 1000}
 }
 
-func (d *decoder) otherDates(o *op, c *batch.Column, tile []rowRef, first int) {
-	for i := range tile {
-		off, n := o.find(d.text, &tile[i])
+func (d *decoder) otherDates(o *op, c *batch.Column, tile []rowRef, rows uint64, first int) {
+	for ; rows != 0; rows &= rows - 1 {
+		i := bits.TrailingZeros64(rows)
+		off, n := o.bounds(d.text, &tile[i])
 		if n <= 0 {
 			continue
 		}
@@ -367,9 +443,10 @@ func (d *decoder) otherDates(o *op, c *batch.Column, tile []rowRef, first int) {
 }
 
 // others decodes numbers, GUIDs, binaries and calculated columns.
-func (d *decoder) others(o *op, c *batch.Column, tile []rowRef, first int) {
-	for i := range tile {
-		off, n := o.find(d.text, &tile[i])
+func (d *decoder) others(o *op, c *batch.Column, tile []rowRef, rows uint64, first int) {
+	for ; rows != 0; rows &= rows - 1 {
+		i := bits.TrailingZeros64(rows)
+		off, n := o.bounds(d.text, &tile[i])
 		if n <= 0 {
 			continue
 		}
@@ -432,9 +509,10 @@ func (c *Column) appendPlain(dst, v []byte) []byte {
 }
 
 // longs decodes memo and OLE columns.
-func (d *decoder) longs(o *op, c *batch.Column, tile []rowRef, first int) error {
-	for i := range tile {
-		off, n := o.find(d.text, &tile[i])
+func (d *decoder) longs(o *op, c *batch.Column, tile []rowRef, rows uint64, first int) error {
+	for ; rows != 0; rows &= rows - 1 {
+		i := bits.TrailingZeros64(rows)
+		off, n := o.bounds(d.text, &tile[i])
 		if n <= 0 {
 			continue
 		}

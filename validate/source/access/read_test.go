@@ -587,6 +587,48 @@ func TestOlderRows(t *testing.T) {
 	}
 }
 
+// TestOlderRowAtEnd reads, as the last row of a block, one that is far older
+// than most of its table's columns: where the null mask would have their bits,
+// the block's memory has ended. How much memory a block has depends on its
+// pages, so a moved row before the last one moves the end over all it may be.
+func TestOlderRowAtEnd(t *testing.T) {
+	const columns = 255 // as many as Access allows
+	for filler := 1; filler <= 2100; filler++ {
+		m := newMaker()
+		list := []Column{{Name: "k", Type: Text, Length: 20}, {Name: "s", Type: Text, Length: 4096}}
+		for i := range columns - len(list) {
+			list = append(list, Column{Name: fmt.Sprint("added", i), Type: []Type{Boolean, DateTime, Text}[i%3], Length: 20})
+		}
+		table := m.table("T", list...)
+		targets := len(m.pages) + 1
+		table.add(slot{slotMoved, at(targets, 0)}, slot{slotMoved, at(targets, 1)})
+		table.add(
+			slot{slotAside, encodeRow(table.columns[:2], packed("A"), packed(strings.Repeat("7", filler)))},
+			slot{slotAside, encodeRow(table.columns[:1], packed("B"))},
+		)
+		rows, _ := batches(t, open(t, m.bytes()), 0, 4096)
+		if len(rows) != 2 {
+			t.Fatalf("filler of %d bytes: %d rows", filler, len(rows))
+		}
+		for i, row := range rows {
+			for j, v := range strings.Split(row, "|") {
+				want := ""
+				switch {
+				case j == 0:
+					want = "AB"[i : i+1]
+				case j == 1 && i == 0:
+					want = strings.Repeat("7", filler)
+				case j > 1 && (j-2)%3 == 0:
+					want = "false"
+				}
+				if v != want {
+					t.Fatalf("filler of %d bytes: row %d, column %d is %q, want %q", filler, i, j, v, want)
+				}
+			}
+		}
+	}
+}
+
 // TestUsageByReference reads a table whose pages are listed on a page of its
 // own, among pages that belong to others.
 func TestUsageByReference(t *testing.T) {

@@ -137,16 +137,7 @@ func (s *shape) frame(row []byte) (rowRef, rowFault) {
 		if limit < 2 {
 			return rowRef{}, rowVariable
 		}
-		// From the end of the data down to the first column's offset.
-		last := limit
-		for p := limit; p <= mask-4; p += 2 {
-			o := le16(row[p:])
-			if o > last {
-				return rowRef{}, rowVariable
-			}
-			last = o
-		}
-		if last < 2 {
+		if !descending(row[limit:mask-2], limit) {
 			return rowRef{}, rowVariable
 		}
 		ref.vars = uint16(n)
@@ -155,6 +146,33 @@ func (s *shape) frame(row []byte) (rowRef, rowFault) {
 		return rowRef{}, rowFixed
 	}
 	return ref, rowFine
+}
+
+// descending reports whether offsets, two bytes each and at least one of them,
+// begin with no more than most, never rise and end with at least 2. None that
+// does is as long as a page, so the highest bit of each is free.
+func descending(offsets []byte, most int) bool {
+	b := offsets
+	if le16(b) > most {
+		return false
+	}
+	// Four against the four before them: no difference may borrow.
+	const tops = 0x8000800080008000
+	for ; len(b) >= 10; b = b[8:] {
+		before, after := le64(b), le64(b[2:])
+		if (before|after)&tops != 0 || ((before|tops)-after)&tops != tops {
+			return false
+		}
+	}
+	last := le16(b)
+	for b = b[2:]; len(b) >= 2; b = b[2:] {
+		o := le16(b)
+		if o > last {
+			return false
+		}
+		last = o
+	}
+	return last >= 2
 }
 
 // fixedFits reports whether the fixed columns that have a value end at limit.

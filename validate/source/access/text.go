@@ -89,12 +89,12 @@ func ordinary(b []byte, off, n int) bool {
 		}
 		b = b[8:]
 	}
-	if n == 0 {
-		return true
-	}
-	// Push the bytes past the end out and blanks in.
-	shift := uint(64 - 8*n)
-	return strange(binary.LittleEndian.Uint64(b)<<shift|blanks>>(64-shift)) == 0
+	return strange(ending(binary.LittleEndian.Uint64(b), n)) == 0
+}
+
+// ending returns the first n of w's eight bytes, moved up, below them blanks.
+func ending(w uint64, n int) uint64 {
+	return w<<(64-8*uint(n)) | blanks>>(8*uint(n))
 }
 
 // narrow copies n characters of UTF-16LE from b[src:] to b[dst:], one byte

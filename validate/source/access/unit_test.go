@@ -1,8 +1,10 @@
 package access
 
 import (
+	"encoding/binary"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -122,6 +124,74 @@ func TestCSVName(t *testing.T) {
 	} {
 		if got := CSVName(tt.table); got != tt.want {
 			t.Errorf("CSVName(%q) = %q, want %q", tt.table, got, tt.want)
+		}
+	}
+}
+
+// TestDescending sets the four offsets at a time against one at a time.
+func TestDescending(t *testing.T) {
+	naive := func(offsets []byte, most int) bool {
+		last := most
+		for i := 0; i < len(offsets); i += 2 {
+			o := le16(offsets[i:])
+			if o > last {
+				return false
+			}
+			last = o
+		}
+		return last >= 2
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	seen := make(map[bool]int)
+	for range 200000 {
+		n := 1 + random.IntN(14)
+		values := make([]int, n)
+		for i := range values {
+			values[i] = random.IntN(40)
+		}
+		slices.SortFunc(values, func(a, b int) int { return b - a })
+		most := values[0]
+		switch at := random.IntN(n); random.IntN(6) {
+		case 0:
+			values[at] = random.IntN(1 << 16)
+		case 1:
+			values[at]++
+		case 2:
+			values[at] |= 0x8000
+		case 3:
+			most += random.IntN(3) - 1
+		}
+		var b []byte
+		for _, v := range values {
+			b = binary.LittleEndian.AppendUint16(b, uint16(v))
+		}
+		want := naive(b, most)
+		seen[want]++
+		if got := descending(b, most); got != want {
+			t.Fatalf("%d, at most %d: %v, want %v", values, most, got, want)
+		}
+	}
+	if seen[true] < 1000 || seen[false] < 1000 {
+		t.Errorf("%d sequences descend and %d do not", seen[true], seen[false])
+	}
+}
+
+// TestTurn turns words of random bits over, for every number of columns.
+func TestTurn(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for columns := 1; columns <= 64; columns++ {
+		p := presence{count: columns}
+		for r := range p.rows {
+			p.rows[r] = random.Uint64() >> (64 - columns)
+		}
+		was := p.rows
+		p.turn()
+		for c := range columns {
+			for r := range was {
+				if p.rows[c]>>r&1 != was[r]>>c&1 {
+					t.Fatalf("%d columns: row %d, column %d is wrong", columns, r, c)
+				}
+			}
 		}
 	}
 }
