@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"path/filepath"
-	"runtime/debug"
 	"testing"
 
 	"mhsds/dictionary"
@@ -57,26 +56,4 @@ func TestOpening(t *testing.T) {
 		t.Errorf("a panic: %v, want status %d", err, statusFault)
 	}
 	o.close()
-}
-
-func TestCollect(t *testing.T) {
-	now := func() int {
-		v := debug.SetGCPercent(100)
-		debug.SetGCPercent(v)
-		return v
-	}
-	before := now()
-	undo := new(program).collect(duringRun)
-	if now() != duringRun {
-		t.Errorf("GC percent %d, want %d", now(), duringRun)
-	}
-	undo()
-	if now() != before {
-		t.Errorf("GC percent %d afterwards, want %d", now(), before)
-	}
-	undo = (&program{env: []string{"GOGC=70"}}).collect(duringRun)
-	if now() != before {
-		t.Errorf("GC percent %d although GOGC is set, want %d", now(), before)
-	}
-	undo()
 }

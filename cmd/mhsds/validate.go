@@ -164,7 +164,7 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 			}
 		}
 	}
-	defer p.collect(runPercent(container.Tables()))()
+	defer p.collectFor(container.Tables())()
 
 	out, err := p.openOutputs(outputs, s, d)
 	if err != nil {
