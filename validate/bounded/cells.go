@@ -25,6 +25,7 @@ type Cells struct {
 	text  []byte // of a record with quotation marks: its cells end to end
 	ends  []int
 	taken int // bytes of the record so far
+	read  int64
 }
 
 const firstBuffer = 64 << 10
@@ -62,6 +63,9 @@ func (c *Cells) Next() ([][]byte, error) {
 		line = line[i+1:]
 	}
 }
+
+// Read returns how many bytes of the input the records so far have taken.
+func (c *Cells) Read() int64 { return c.read - int64(c.end-c.at) }
 
 // quoted reads the record that begins with line, which ends where it says or
 // after it.
@@ -165,6 +169,7 @@ func (c *Cells) fill() {
 	for range 100 { // an input that says nothing for ever is broken
 		var n int
 		n, c.err = c.in.Read(c.buf[c.end:])
+		c.read += int64(n)
 		if c.end += n; n > 0 || c.err != nil {
 			return
 		}

@@ -64,6 +64,11 @@ func (c *chains) add(v []byte) int32 {
 	return place
 }
 
+func (c *chains) reserve(now, rows int) {
+	c.names.reserve(now, rows)
+	c.first = slices.Grow(c.first, cap(c.ends)-len(c.first))
+}
+
 // push puts the row at the head of a chain and returns the row before.
 func (c *chains) push(place int32, row int) int32 {
 	was := c.first[place]
@@ -190,7 +195,7 @@ func ReadExtract(r io.Reader, d *dictionary.Dictionary) (*Extract, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.Read()
+	return x.Read(0)
 }
 
 // An ExtractReader is an extract whose columns are known.
@@ -225,10 +230,17 @@ func OpenExtract(r io.Reader, d *dictionary.Dictionary) (*ExtractReader, error) 
 	return x, err
 }
 
-// Read reads the rows. It is called once.
-func (x *ExtractReader) Read() (*Extract, error) {
+// sample is how many rows tell how many there are.
+const sample = 1000
+
+// Read reads the rows, about as many bytes as size; 0 if nobody knows. It is
+// called once.
+func (x *ExtractReader) Read(size int64) (*Extract, error) {
 	e := new(Extract)
 	for {
+		if len(e.rows) == sample && x.cells.Read() < size {
+			e.reserve(int(float64(sample) * 1.05 * float64(size) / float64(x.cells.Read())))
+		}
 		cells, err := x.cells.Next()
 		if errors.Is(err, io.EOF) {
 			return e, nil
@@ -241,6 +253,15 @@ func (x *ExtractReader) Read() (*Extract, error) {
 			return nil, errors.New("its identifiers take more than 4 GiB")
 		}
 	}
+}
+
+// reserve makes room for about as many rows.
+func (e *Extract) reserve(rows int) {
+	now := len(e.rows)
+	e.rows = slices.Grow(e.rows, max(rows-now, 0))
+	e.referrals.reserve(now, rows)
+	e.patients.reserve(now, rows)
+	e.numbers.reserve(now, rows)
 }
 
 // full reports whether there may be no room for another row.
@@ -378,8 +399,10 @@ func readDay(v []byte) int32 {
 		return batch.Null
 	}
 	n := batch.Day(year, month, day)
-	if _, is, _ := batch.Civil(n); is != month { // past the month's last day
-		return batch.Null
+	if day > 28 {
+		if _, is, _ := batch.Civil(n); is != month { // past the month's last day
+			return batch.Null
+		}
 	}
 	return n
 }

@@ -169,7 +169,11 @@ func BenchmarkReadExtract(b *testing.B) {
 	b.SetBytes(int64(len(file)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := ReadExtract(strings.NewReader(file), d); err != nil {
+		x, err := OpenExtract(strings.NewReader(file), d)
+		if err == nil {
+			_, err = x.Read(int64(len(file)))
+		}
+		if err != nil {
 			b.Fatal(err)
 		}
 	}

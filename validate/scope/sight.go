@@ -30,8 +30,8 @@ type sight struct {
 	missing     []int32  // parents where the engine has none
 	ids, people []int32  // by row: places of the identifiers of referral and patient in the extract
 	runs        []int32  // the rows at which the value of a column changes
-	hashes      []uint32 // of those values
-	seen        uint64   // of no meaning, as names.approach returns it
+	hashes      []uint64 // of those values
+	seen        uint8    // of no meaning, as names.approach returns it
 }
 
 // found is a hit before its row in the table is known.
@@ -419,7 +419,7 @@ func (x *sight) places(out []int32, n *names, b *batch.Batch, column int) []int3
 		if row > 0 && bytes.Equal(v, last) {
 			continue
 		}
-		h := uint32(0)
+		h := uint64(0)
 		if last = v; len(v) > 0 {
 			h = n.hash(v)
 		}
