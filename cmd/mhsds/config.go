@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -230,7 +231,26 @@ func (s *settings) scopeObserver() *scope.Scope {
 }
 
 // readExtract reads the file of --talking-therapies, nil if there is none.
-func (s *settings) readExtract(d *dictionary.Dictionary) (*scope.Extract, error) {
+func (s *settings) readExtract(ctx context.Context, d *dictionary.Dictionary) (*scope.Extract, error) {
+	r, err := s.beginExtract(ctx, d)
+	if r == nil {
+		return nil, err
+	}
+	return r.wait()
+}
+
+// A reading is the file of --talking-therapies while its rows are read.
+type reading struct {
+	ctx     context.Context
+	done    chan struct{}
+	extract *scope.Extract
+	err     error
+}
+
+// beginExtract reads the first line of the file of --talking-therapies, and
+// goes on with its rows besides what the caller does next; nil if there is no
+// such file. ctx ends the waiting for it.
+func (s *settings) beginExtract(ctx context.Context, d *dictionary.Dictionary) (*reading, error) {
 	if s.talkingTherapies == "" {
 		return nil, nil
 	}
@@ -241,12 +261,59 @@ func (s *settings) readExtract(d *dictionary.Dictionary) (*scope.Extract, error)
 	if err != nil {
 		return nil, fault(unpath(err))
 	}
-	defer f.Close()
-	e, err := scope.ReadExtract(f, d)
+	x, err := scope.OpenExtract(f, d)
 	if err != nil {
+		f.Close()
 		return nil, fault(unpath(err))
 	}
-	return e, nil
+	r := &reading{ctx: ctx, done: make(chan struct{}), err: errPanic}
+	go func() {
+		defer close(r.done)
+		defer f.Close()
+		defer func() { recover() }() // what was raised may hold a value; errPanic says enough
+		size := int64(0)
+		if info, err := f.Stat(); err == nil {
+			size = info.Size()
+		}
+		if r.extract, r.err = x.Read(size); r.err != nil {
+			r.err = fault(unpath(r.err))
+		}
+	}()
+	return r, nil
+}
+
+// wait returns what was read. The error of a fault of ours has its status. A
+// nil reading is of nothing.
+func (r *reading) wait() (*scope.Extract, error) {
+	if r == nil {
+		return nil, nil
+	}
+	select {
+	case <-r.done:
+	case <-r.ctx.Done():
+		return nil, r.ctx.Err()
+	}
+	if errors.Is(r.err, errPanic) {
+		return nil, &statusError{statusFault, errOurs}
+	}
+	return r.extract, r.err
+}
+
+// failed returns the error of wait, unless that was given up.
+func (r *reading) failed() error {
+	_, err := r.wait()
+	if r != nil && r.ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// so returns what was read, or nothing: failed says why.
+func (r *reading) so() *scope.Extract {
+	if e, err := r.wait(); err == nil {
+		return e
+	}
+	return new(scope.Extract)
 }
 
 // rules returns the settings of rules that count on the day, CCYY-MM-DD, and a

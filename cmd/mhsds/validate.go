@@ -136,11 +136,13 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 		return err
 	}
 	d := v.Dictionary()
-	extract, err := s.readExtract(d)
+	extract, err := s.beginExtract(ctx, d)
 	if err != nil {
 		return err
 	}
-	observer.Give(extract)
+	if extract != nil {
+		observer.Await(extract.so)
+	}
 	adjusted, lapsed, err := s.configured.rules(d, time.Now().Format(time.DateOnly))
 	if err != nil {
 		return err
@@ -173,6 +175,7 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 		return err
 	}
 	defer out.abandon()
+	out.before = extract.failed
 
 	var sink finding.Sink = out
 	var tracker *compare.Tracker
@@ -200,6 +203,9 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	})
 	if bar != nil {
 		bar.end()
+	}
+	if err := extract.failed(); err != nil {
+		return err
 	}
 	if errors.Is(err, validate.ErrNotSubmission) {
 		return notSubmission(path, container, d)
@@ -506,6 +512,10 @@ type outputs struct {
 	targets []*target
 	reports []report
 	layouts layouts
+
+	// before, if not nil, is called before the first finding is reported. Its
+	// error ends the run.
+	before func() error
 }
 
 // A sinkError is a report that could not be written.
@@ -574,6 +584,12 @@ func (p *program) report(t *target, s *settings, d *dictionary.Dictionary) repor
 
 // Report hands the finding to every report.
 func (o *outputs) Report(f *finding.Finding) error {
+	if o.before != nil {
+		if err := o.before(); err != nil {
+			return err
+		}
+		o.before = nil
+	}
 	o.layouts.note(f)
 	for i, r := range o.reports {
 		if err := r.Report(f); err != nil {

@@ -83,7 +83,7 @@ func (p *program) why(ctx context.Context, s *settings, q validate.Question, pat
 		return err
 	}
 	d := v.Dictionary()
-	extract, err := s.readExtract(d)
+	extract, err := s.readExtract(ctx, d)
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,8 @@ func (s *Scope) accountDeclared(a *finding.Account, rule, table, row int) {
 // is reported.
 func (s *Scope) accountTwice(a *finding.Account, rule, table, row int) {
 	r := &s.spec.rules[rule]
-	if s.opt.Extract == nil {
+	e := s.extract()
+	if e == nil {
 		a.NotJudged = "No extract of the Talking Therapies service was given: --talking-therapies FILE."
 		return
 	}
@@ -112,7 +113,7 @@ func (s *Scope) accountTwice(a *finding.Account, rule, table, row int) {
 		dictionary.ScopeSamePatientTeam: "its patient, its team and its date",
 		dictionary.ScopeSamePatientDate: "its patient and its date",
 	}[r.Check]
-	a.Ask(s.hitOn(rule, table, row) == nil, fmt.Sprintf("the Talking Therapies extract, of %s, has no referral with %s", plural(s.opt.Extract.Rows, "row"), with))
+	a.Ask(s.hitOn(rule, table, row) == nil, fmt.Sprintf("the Talking Therapies extract, of %s, has no referral with %s", plural(e.Rows, "row"), with))
 }
 
 func (s *Scope) accountDates(a *finding.Account, rule, table, row int) {

@@ -2,10 +2,11 @@ package scope
 
 import (
 	"bufio"
-	"encoding/csv"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,18 +18,24 @@ import (
 
 // An Extract is what another service has submitted itself, as far as it takes
 // to find the same referrals here: identifiers alone. It is read-only.
+//
+// Nothing in it points anywhere, so that the garbage collector passes it over.
+// The rows that have an identifier form a chain, from the last to the first:
+//
+//	referrals  0:R1  1:R2
+//	first        2     1      by the identifier's number, the last row that has it
+//	rows       0:-1  1:-1  2:0    by row, the one before
 type Extract struct {
 	// Rows counts the rows read, Unusable those that say too little to be
 	// found: neither a referral nor a patient with a date. Undated counts
 	// dates that cannot be read.
 	Rows, Unusable, Undated int
 
-	rows       []extractRow
-	byReferral map[string][]int32
-	byPatient  map[string][]int32
-	numbers    map[string]int32 // NHS number to its place
-	byNumber   [][]int32        // by place
-	teams      map[string]int32
+	rows      []extractRow
+	referrals chains
+	patients  chains // of rows with a date
+	numbers   chains // NHS numbers, of rows with a date
+	teams     names
 }
 
 // An extractRow is one referral of the other service.
@@ -36,29 +43,60 @@ type extractRow struct {
 	day    int32 // batch.Null if it is not known
 	number int32 // place of the NHS number, noNumber if it has none
 	team   int32 // noTeam if it has none
+
+	referral, patient, next int32 // the rows before in the chains of its identifiers, none for the first
 }
 
 const noTeam = -1
 
-// A seen is a referral of the submission.
-type seen struct {
-	id, patient, team []byte
-	day               int32
-	number            int32 // of its patient, in the extract
+// A chains is identifiers, each with the last of its rows.
+type chains struct {
+	names
+	first []int32 // none if no row is to be found by it
 }
 
-// number returns the place of an NHS number.
-func (e *Extract) number(v []byte) int32 {
-	if i, ok := e.numbers[string(v)]; ok {
-		return i
+// add numbers an identifier.
+func (c *chains) add(v []byte) int32 {
+	place := c.names.add(v)
+	if int(place) == len(c.first) {
+		c.first = append(c.first, none)
 	}
-	return otherNumber
+	return place
+}
+
+func (c *chains) reserve(now, rows int) {
+	c.names.reserve(now, rows)
+	c.first = slices.Grow(c.first, cap(c.ends)-len(c.first))
+}
+
+// push puts the row at the head of a chain and returns the row before.
+func (c *chains) push(place int32, row int) int32 {
+	was := c.first[place]
+	c.first[place] = int32(row)
+	return was
+}
+
+// at returns the last row of an identifier, none if place is.
+func (c *chains) at(place int32) int32 {
+	if place < 0 {
+		return none
+	}
+	return c.first[place]
+}
+
+// A seen is a referral of the submission. Its identifiers are places in the
+// extract, none for those that it lacks.
+type seen struct {
+	referral, patient int32
+	number            int32 // of its patient: or noNumber, or otherNumber
+	day               int32
+	team              []byte
 }
 
 // has says by which check the extract has the referral too, "" for none: the
 // surest of them.
 func (e *Extract) has(r *seen) string {
-	for _, i := range e.byReferral[string(r.id)] {
+	for i := e.referrals.at(r.referral); i >= 0; i = e.rows[i].referral {
 		if x := &e.rows[i]; r.number == noNumber || x.number == noNumber || r.number == x.number {
 			return dictionary.ScopeSameReferral
 		}
@@ -67,35 +105,29 @@ func (e *Extract) has(r *seen) string {
 		return ""
 	}
 	best := ""
-	consider := func(x *extractRow) {
-		if x.day != r.day {
-			return
-		}
-		team := int32(noTeam)
-		if len(r.team) > 0 {
-			var ok bool
-			if team, ok = e.teams[string(r.team)]; !ok {
-				team = noTeam - 1 // one that the extract lacks
-			}
-		}
-		switch {
-		case team == noTeam || x.team == noTeam:
-			if best == "" {
-				best = dictionary.ScopeSamePatientDate
-			}
-		case team == x.team:
-			best = dictionary.ScopeSamePatientTeam
-		}
+	for i := e.numbers.at(r.number); i >= 0; i = e.rows[i].next {
+		best = e.better(best, &e.rows[i], r)
 	}
-	if r.number >= 0 {
-		for _, i := range e.byNumber[r.number] {
-			consider(&e.rows[i])
-		}
-	}
-	for _, i := range e.byPatient[string(r.patient)] {
+	for i := e.patients.at(r.patient); i >= 0; i = e.rows[i].patient {
 		if x := &e.rows[i]; r.number == noNumber || x.number == noNumber {
-			consider(x)
+			best = e.better(best, x, r)
 		}
+	}
+	return best
+}
+
+// better returns the surer of best and what a row of the same patient says.
+func (e *Extract) better(best string, x *extractRow, r *seen) string {
+	if x.day != r.day {
+		return best
+	}
+	switch {
+	case len(r.team) == 0 || x.team == noTeam:
+		if best == "" {
+			best = dictionary.ScopeSamePatientDate
+		}
+	case e.teams.is(x.team, r.team):
+		best = dictionary.ScopeSamePatientTeam
 	}
 	return best
 }
@@ -159,7 +191,22 @@ func letters(s string) string {
 // tell a referral; without columns for one of these the file is refused. The
 // errors name no value.
 func ReadExtract(r io.Reader, d *dictionary.Dictionary) (*Extract, error) {
-	in := bufio.NewReaderSize(r, 64<<10)
+	x, err := OpenExtract(r, d)
+	if err != nil {
+		return nil, err
+	}
+	return x.Read(0)
+}
+
+// An ExtractReader is an extract whose columns are known.
+type ExtractReader struct {
+	cells *bounded.Cells
+	at    [columns]int
+}
+
+// OpenExtract reads the first line of an extract, as ReadExtract does.
+func OpenExtract(r io.Reader, d *dictionary.Dictionary) (*ExtractReader, error) {
+	in := bufio.NewReaderSize(r, 4<<10)
 	if mark, err := in.Peek(3); err == nil && string(mark) == "\ufeff" {
 		in.Discard(3)
 	}
@@ -167,57 +214,72 @@ func ReadExtract(r io.Reader, d *dictionary.Dictionary) (*Extract, error) {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return nil, err
 	}
-	c := bounded.NewReader(in)
-	c.Comma = divider(first)
-	c.FieldsPerRecord = -1
-	c.ReuseRecord = true
-	c.LazyQuotes = true
-	head, err := c.Read()
+	x := &ExtractReader{cells: bounded.NewCells(in, divider(first))}
+	head, err := x.cells.Next()
 	if errors.Is(err, io.EOF) {
 		return nil, errors.New("the file is empty; its first line must name the columns")
 	}
 	if err != nil {
-		return nil, lineError(err)
-	}
-	at, err := findColumns(head, columnNames(d))
-	if err != nil {
 		return nil, err
 	}
-	e := &Extract{
-		byReferral: map[string][]int32{}, byPatient: map[string][]int32{},
-		numbers: map[string]int32{}, teams: map[string]int32{},
+	names := make([]string, len(head))
+	for i, cell := range head {
+		names[i] = string(cell)
 	}
+	x.at, err = findColumns(names, columnNames(d))
+	return x, err
+}
+
+// sample is how many rows tell how many there are.
+const sample = 1000
+
+// Read reads the rows, about as many bytes as size; 0 if nobody knows. It is
+// called once.
+func (x *ExtractReader) Read(size int64) (*Extract, error) {
+	e := new(Extract)
 	for {
-		cells, err := c.Read()
+		if len(e.rows) == sample && x.cells.Read() < size {
+			e.reserve(int(float64(sample) * 1.05 * float64(size) / float64(x.cells.Read())))
+		}
+		cells, err := x.cells.Next()
 		if errors.Is(err, io.EOF) {
 			return e, nil
 		}
 		if err != nil {
-			return nil, lineError(err)
+			return nil, err
 		}
-		e.add(cells, at)
+		e.add(cells, x.at)
+		if e.full() {
+			return nil, errors.New("its identifiers take more than 4 GiB")
+		}
 	}
 }
 
+// reserve makes room for about as many rows.
+func (e *Extract) reserve(rows int) {
+	now := len(e.rows)
+	e.rows = slices.Grow(e.rows, max(rows-now, 0))
+	e.referrals.reserve(now, rows)
+	e.patients.reserve(now, rows)
+	e.numbers.reserve(now, rows)
+}
+
+// full reports whether there may be no room for another row.
+func (e *Extract) full() bool {
+	const most = math.MaxUint32 - bounded.MaxRecord
+	return len(e.rows) == math.MaxInt32 || len(e.referrals.arena) > most || len(e.patients.arena) > most || len(e.numbers.arena) > most || len(e.teams.arena) > most
+}
+
 // divider is the sign that the first line has most of.
-func divider(text []byte) rune {
+func divider(text []byte) byte {
 	line, _, _ := strings.Cut(string(text), "\n")
-	best, most := ',', strings.Count(line, ",")
-	for _, c := range ";\t" {
+	best, most := byte(','), strings.Count(line, ",")
+	for _, c := range []byte(";\t") {
 		if n := strings.Count(line, string(c)); n > most {
 			best, most = c, n
 		}
 	}
 	return best
-}
-
-// lineError names the line of a fault, and no text of it.
-func lineError(err error) error {
-	var p *csv.ParseError
-	if errors.As(err, &p) {
-		return fmt.Errorf("line %d: %w", p.Line, p.Err)
-	}
-	return err
 }
 
 func findColumns(head []string, names [columns][]string) (at [columns]int, err error) {
@@ -262,70 +324,97 @@ func ordinal(n int) string {
 }
 
 // add takes a row. A row of nothing but blanks is none.
-func (e *Extract) add(cells []string, at [columns]int) {
-	if !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" }) {
-		return
-	}
-	var v [columns]string
+func (e *Extract) add(cells [][]byte, at [columns]int) {
+	var v [columns][]byte
+	blank := true
 	for i, j := range at {
 		if j >= 0 && j < len(cells) {
-			v[i] = strings.TrimSpace(cells[j])
+			v[i] = bytes.TrimSpace(cells[j])
+			blank = blank && len(v[i]) == 0
 		}
 	}
+	if blank && !slices.ContainsFunc(cells, func(c []byte) bool { return len(bytes.TrimSpace(c)) > 0 }) {
+		return
+	}
 	e.Rows++
-	row := extractRow{day: batch.Null, number: noNumber, team: noTeam}
-	if v[colDate] != "" {
+	row := extractRow{day: batch.Null, number: noNumber, team: noTeam, referral: none, patient: none, next: none}
+	if len(v[colDate]) > 0 {
 		if row.day = readDay(v[colDate]); row.day == batch.Null {
 			e.Undated++
 		}
 	}
 	dated := row.day != batch.Null
-	v[colNumber] = strings.NewReplacer(" ", "", "-", "").Replace(v[colNumber])
-	if v[colReferral] == "" && (!dated || v[colPatient] == "" && v[colNumber] == "") {
+	number := plainNumber(v[colNumber])
+	if len(v[colReferral]) == 0 && (!dated || len(v[colPatient]) == 0 && len(number) == 0) {
 		e.Unusable++
 		return
 	}
-	n := int32(len(e.rows))
-	if v[colNumber] != "" {
-		place, ok := e.numbers[v[colNumber]]
-		if !ok {
-			place = int32(len(e.byNumber))
-			e.numbers[strings.Clone(v[colNumber])] = place
-			e.byNumber = append(e.byNumber, nil)
-		}
-		row.number = place
+	n := len(e.rows)
+	if len(number) > 0 {
+		row.number = e.numbers.add(number)
 		if dated {
-			e.byNumber[place] = append(e.byNumber[place], n)
+			row.next = e.numbers.push(row.number, n)
 		}
 	}
-	if v[colTeam] != "" {
-		team, ok := e.teams[v[colTeam]]
-		if !ok {
-			team = int32(len(e.teams))
-			e.teams[strings.Clone(v[colTeam])] = team
-		}
-		row.team = team
+	if len(v[colTeam]) > 0 {
+		row.team = e.teams.add(v[colTeam])
 	}
-	if v[colReferral] != "" {
-		e.byReferral[strings.Clone(v[colReferral])] = append(e.byReferral[v[colReferral]], n)
+	if len(v[colReferral]) > 0 {
+		row.referral = e.referrals.push(e.referrals.add(v[colReferral]), n)
 	}
-	if v[colPatient] != "" && dated {
-		e.byPatient[strings.Clone(v[colPatient])] = append(e.byPatient[v[colPatient]], n)
+	if len(v[colPatient]) > 0 && dated {
+		row.patient = e.patients.push(e.patients.add(v[colPatient]), n)
 	}
 	e.rows = append(e.rows, row)
 }
 
+// plainNumber drops the spaces and hyphens of an NHS number, in place.
+func plainNumber(v []byte) []byte {
+	if bytes.IndexByte(v, ' ') < 0 && bytes.IndexByte(v, '-') < 0 {
+		return v
+	}
+	return slices.DeleteFunc(v, func(c byte) bool { return c == ' ' || c == '-' })
+}
+
 // readDay reads CCYY-MM-DD, whatever follows a space or T behind it, or
 // DD/MM/CCYY; batch.Null for anything else.
-func readDay(s string) int32 {
-	if len(s) > 10 && (s[10] == ' ' || s[10] == 'T') {
-		s = s[:10]
+func readDay(v []byte) int32 {
+	if len(v) > 10 && (v[10] == ' ' || v[10] == 'T') {
+		v = v[:10]
 	}
-	if len(s) != 10 {
+	if len(v) != 10 {
 		return batch.Null
 	}
-	if s[2] == '/' && s[5] == '/' {
-		s = s[6:] + "-" + s[3:5] + "-" + s[:2]
+	var y, m, d []byte
+	switch {
+	case v[2] == '/' && v[5] == '/':
+		y, m, d = v[6:], v[3:5], v[:2]
+	case v[4] == '-' && v[7] == '-':
+		y, m, d = v[:4], v[5:7], v[8:]
+	default:
+		return batch.Null
 	}
-	return parseDay(s)
+	year, month, day := digits(y), digits(m), digits(d)
+	if year < 0 || month < 1 || month > 12 || day < 1 || day > 31 {
+		return batch.Null
+	}
+	n := batch.Day(year, month, day)
+	if day > 28 {
+		if _, is, _ := batch.Civil(n); is != month { // past the month's last day
+			return batch.Null
+		}
+	}
+	return n
+}
+
+// digits reads a number without a sign; -1 for anything else.
+func digits(v []byte) int {
+	n := 0
+	for _, c := range v {
+		if c -= '0'; c > 9 {
+			return -1
+		}
+		n = 10*n + int(c)
+	}
+	return n
 }

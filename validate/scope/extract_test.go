@@ -44,24 +44,29 @@ func TestReadExtract(t *testing.T) {
 	}
 }
 
+// holds reports whether some row can be found by the identifier.
+func (c *chains) holds(v string) bool {
+	return len(c.ends) > 0 && c.at(c.find([]byte(v), c.hash([]byte(v)))) >= 0
+}
+
 // describe lists what of an extract can be found.
 func describe(e *Extract) string {
 	var parts []string
 	for _, k := range []string{"R1", "R2", "R3"} {
-		if len(e.byReferral[k]) > 0 {
+		if e.referrals.holds(k) {
 			parts = append(parts, "referral "+k)
 		}
 	}
 	for _, k := range []string{"P1", "P2", "P3"} {
-		if len(e.byPatient[k]) > 0 {
+		if e.patients.holds(k) {
 			parts = append(parts, "patient "+k)
 		}
 	}
-	for k := range e.numbers {
-		parts = append(parts, "number "+k)
+	for i := range e.numbers.ends {
+		parts = append(parts, "number "+string(e.numbers.name(int32(i))))
 	}
-	for k := range e.teams {
-		parts = append(parts, "team "+k)
+	for i := range e.teams.ends {
+		parts = append(parts, "team "+string(e.teams.name(int32(i))))
 	}
 	for _, r := range e.rows {
 		if r.day != batch.Null {
@@ -100,9 +105,12 @@ func FuzzReadExtract(f *testing.F) {
 		if e.Rows < e.Unusable+len(e.rows) || e.Rows > strings.Count(file, "\n")+strings.Count(file, "\r")+1 {
 			t.Errorf("%d rows, %d unusable, %d kept", e.Rows, e.Unusable, len(e.rows))
 		}
-		for id, rows := range e.byReferral {
-			if e.has(&seen{id: []byte(id), day: batch.Null, number: noNumber}) == "" || len(rows) == 0 {
+		for i := range e.referrals.ends {
+			if e.has(&seen{referral: int32(i), patient: none, day: batch.Null, number: noNumber}) == "" {
 				t.Errorf("a referral that was read is not found")
+			}
+			if v := e.referrals.name(int32(i)); e.referrals.find(v, e.referrals.hash(v)) != int32(i) {
+				t.Errorf("an identifier has another number than it was given")
 			}
 		}
 	})

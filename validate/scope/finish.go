@@ -293,7 +293,7 @@ func (s *Scope) summarise(sum *finding.Summary) {
 		}
 	}
 	sum.Scope = out
-	if e := s.opt.Extract; e != nil {
+	if e := s.extract(); e != nil {
 		for _, x := range []struct {
 			n    int
 			what string
@@ -306,7 +306,7 @@ func (s *Scope) summarise(sum *finding.Summary) {
 			}
 		}
 	}
-	if e := s.opt.Extract; e == nil && len(s.entries) == 0 {
+	if e := s.extract(); e == nil && len(s.entries) == 0 {
 		sum.More = append(sum.More, "what belongs to Talking Therapies (mhsds config init)")
 	}
 }

@@ -19,12 +19,12 @@ func (s *Scope) Keep(table int, from interface{ Reset(table int) }) {
 	}
 	for _, i := range p.watches[table].ids {
 		to := &s.fields[i]
-		if to.valid == 0 && x.ids[i].valid > 0 {
-			to.first = uint32(base) + x.ids[i].first
+		if to.valid == 0 && x.inside[i].valid > 0 {
+			to.first = uint32(base) + x.inside[i].first
 		}
-		to.ten += x.ids[i].ten
-		to.valid += x.ids[i].valid
-		to.own += x.ids[i].own
+		to.ten += x.inside[i].ten
+		to.valid += x.inside[i].valid
+		to.own += x.inside[i].own
 	}
 	switch table {
 	case p.staff:

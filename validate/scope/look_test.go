@@ -3,6 +3,7 @@ package scope
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"mhsds/dictionary"
@@ -53,7 +54,10 @@ func fill(table *dictionary.Table, rows int, values map[string]func(row int) str
 // sign, and batches of the tables that it looks at.
 func busy(t testing.TB, rows int) (s *Scope, batches map[int]*batch.Batch) {
 	d := load(t)
-	e := &Extract{byReferral: map[string][]int32{"R3": {0}}, byPatient: map[string][]int32{"P4": {0}}, numbers: map[string]int32{}, teams: map[string]int32{}, rows: []extractRow{{day: 20000, number: noNumber, team: noTeam}}}
+	e, err := ReadExtract(strings.NewReader("referral,patient,NHS number,referral date,team\nR3,P4,,2026-09-02,T4\nR5,,9990000018,2026-09-02,T5\n"), d)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s = New(Options{Declared: map[string][]string{"teams": {"T9", "T5"}, "sites": {"S9"}, "staff": {"X9", "X8", "X7", "X6", "X5", "X4", "X3", "X2"}}, Extract: e})
 	if err := s.Bind(d); err != nil {
 		t.Fatal(err)

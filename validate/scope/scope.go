@@ -81,8 +81,9 @@ type Scope struct {
 	opt  Options
 	spec *spec
 
-	declared []*set // by place in dictionary.DeclaredParts, nil for none
-	firsts   []int  // by the same: the place of the list's first entry in entries
+	given    func() *Extract // nil for nothing
+	declared []*set          // by place in dictionary.DeclaredParts, nil for none
+	firsts   []int           // by the same: the place of the list's first entry in entries
 	entries  []int64
 
 	header  map[string]string
@@ -224,6 +225,9 @@ func New(opt Options) *Scope {
 		opt.TeamShare = DefaultTeamShare
 	}
 	s := &Scope{opt: opt}
+	if opt.Extract != nil {
+		s.Give(opt.Extract)
+	}
 	for _, part := range dictionary.DeclaredParts() {
 		var list *set
 		s.firsts = append(s.firsts, len(s.entries))
@@ -238,7 +242,20 @@ func New(opt Options) *Scope {
 
 // Give hands over what the other service has submitted, nil for nothing. It
 // comes before the run.
-func (s *Scope) Give(e *Extract) { s.opt.Extract = e }
+func (s *Scope) Give(e *Extract) { s.given = func() *Extract { return e } }
+
+// Await is Give for an extract that is still being read. The workers call wait
+// when the first rows come that may be in it, and again for others; it returns
+// the same each time.
+func (s *Scope) Await(wait func() *Extract) { s.given = wait }
+
+// extract returns what was given, once it is there.
+func (s *Scope) extract() *Extract {
+	if s.given == nil {
+		return nil
+	}
+	return s.given()
+}
 
 // Bind takes the signs and the rules from the dictionary.
 func (s *Scope) Bind(d *dictionary.Dictionary) error {
@@ -334,7 +351,7 @@ func (s *Scope) Wants(table int) bool {
 
 // NewSight returns what a worker fills.
 func (s *Scope) NewSight() interface{ Reset(table int) } {
-	return &sight{counts: make([]uint32, len(s.entries)), ids: make([]idCount, len(s.spec.ids))}
+	return &sight{counts: make([]uint32, len(s.entries)), inside: make([]idCount, len(s.spec.ids))}
 }
 
 // Look is never called: LookJoined takes its place.

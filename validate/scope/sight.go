@@ -11,11 +11,11 @@ import (
 type sight struct {
 	rows    int
 	hits    []found
-	values  []byte   // of the hits' items, end to end
-	ends    []uint32 // of each value, as long as Options.Values asks for them
-	counts  []uint32 // by declared entry
-	ids     []idCount
-	parents []int32 // of each row, its place in the table above; see lookOf
+	values  []byte    // of the hits' items, end to end
+	ends    []uint32  // of each value, as long as Options.Values asks for them
+	counts  []uint32  // by declared entry
+	inside  []idCount // by spec.ids
+	parents []int32   // of each row, its place in the table above; see lookOf
 	seconds []int32
 	days    []int32
 	flags   []uint8
@@ -25,8 +25,13 @@ type sight struct {
 	pairs   []pair   // what is rare
 	numbers [2]int   // patients with an NHS number, and with one for tests
 
-	marks   []uint8 // scratch: by row of the batch, which declared fields match
-	missing []int32 // scratch: parents where the engine has none
+	// Scratch, of the batch in hand.
+	marks       []uint8  // by row: which declared fields match
+	missing     []int32  // parents where the engine has none
+	ids, people []int32  // by row: places of the identifiers of referral and patient in the extract
+	runs        []int32  // the rows at which the value of a column changes
+	hashes      []uint64 // of those values
+	seen        uint8    // of no meaning, as names.approach returns it
 }
 
 // found is a hit before its row in the table is known.
@@ -52,7 +57,7 @@ func (x *sight) Reset(int) {
 	x.names, x.nameEnd, x.rowOf, x.pairs = x.names[:0], x.nameEnd[:0], x.rowOf[:0], x.pairs[:0]
 	x.numbers = [2]int{}
 	clear(x.counts)
-	clear(x.ids)
+	clear(x.inside)
 }
 
 // LookJoined sees the rows of a batch.
@@ -76,7 +81,7 @@ func (s *Scope) LookJoined(into interface{ Reset(table int) }, table int, b *bat
 		s.lookDate(x, &w.dates[i], b, up)
 	}
 	for _, i := range w.ids {
-		s.lookIDs(&x.ids[i], &p.ids[i], b, x.rows)
+		s.lookIDs(&x.inside[i], &p.ids[i], b, x.rows)
 	}
 	switch table {
 	case p.staff:
@@ -279,7 +284,6 @@ func (s *Scope) lookPatients(x *sight, b *batch.Batch) {
 		if p.postcode != none && p.areas.inArea(b.Value(p.postcode, row)) {
 			flags |= livesAbroad
 		}
-		place := int32(noNumber)
 		if p.number != none {
 			if v := b.Value(p.number, row); len(v) > 0 {
 				x.numbers[0]++
@@ -287,14 +291,18 @@ func (s *Scope) lookPatients(x *sight, b *batch.Batch) {
 					flags |= testNumber
 					x.numbers[1]++
 				}
-				if s.opt.Extract != nil {
-					place = s.opt.Extract.number(v)
-				}
 			}
 		}
 		x.flags = append(x.flags, flags)
-		if s.opt.Extract != nil {
-			x.seconds = append(x.seconds, place)
+	}
+	if e := s.extract(); e != nil {
+		x.seconds = x.places(x.seconds, &e.numbers.names, b, p.number)
+		if p.number != none {
+			for i, place := range x.seconds[len(x.seconds)-b.Rows:] {
+				if place < 0 && !b.Columns[p.number].IsNull(i) {
+					x.seconds[len(x.seconds)-b.Rows+i] = otherNumber
+				}
+			}
 		}
 	}
 	if s.likely() {
@@ -346,8 +354,8 @@ func (s *Scope) lookReferrals(x *sight, b *batch.Batch, up []int32) {
 			x.nameEnd = append(x.nameEnd, uint32(len(x.names)))
 		}
 	}
-	if s.opt.Extract != nil {
-		s.lookTwice(x, b, up)
+	if e := s.extract(); e != nil {
+		s.lookTwice(x, e, b, up)
 	}
 }
 
@@ -364,35 +372,76 @@ func (s *Scope) funder(x *sight, v []byte, patient int32) {
 }
 
 // lookTwice finds the referrals that the extract has too.
-func (s *Scope) lookTwice(x *sight, b *batch.Batch, up []int32) {
+func (s *Scope) lookTwice(x *sight, e *Extract, b *batch.Batch, up []int32) {
 	p := s.spec
 	var days []int32
 	if p.received != none && b.Columns[p.received].HasDays {
 		days = b.Columns[p.received].Days
 	}
+	x.ids = x.places(x.ids[:0], &e.referrals.names, b, p.referralID)
+	x.people = x.places(x.people[:0], &e.patients.names, b, p.patientID)
 	for row := range b.Rows {
-		r := seen{day: batch.Null, number: noNumber}
-		if p.referralID != none {
-			r.id = b.Value(p.referralID, row)
+		r := seen{referral: x.ids[row], patient: x.people[row], number: noNumber, day: batch.Null}
+		if up[row] >= 0 {
+			r.number = s.patients.number[up[row]]
 		}
-		if p.patientID != none {
-			r.patient = b.Value(p.patientID, row)
-		}
-		if p.referralTeam != none {
-			r.team = b.Value(p.referralTeam, row)
+		if r.referral < 0 && r.patient < 0 && r.number < 0 {
+			continue
 		}
 		if days != nil {
 			r.day = days[row]
 		}
-		if up[row] >= 0 {
-			r.number = s.patients.number[up[row]]
+		if p.referralTeam != none {
+			r.team = b.Value(p.referralTeam, row)
 		}
-		if check := s.opt.Extract.has(&r); check != "" {
+		if check := e.has(&r); check != "" {
 			if rule := p.ruleOf(check); rule >= 0 {
 				s.hit(x, b, row, rule, 0, none, nil)
 			}
 		}
 	}
+}
+
+// nearby is how many identifiers are approached before the first is looked up.
+const nearby = 64
+
+// places appends the number that each row's value in the column has in n, none
+// for null and for what n lacks. Equal values mostly stand together: each run
+// is looked up once.
+func (x *sight) places(out []int32, n *names, b *batch.Batch, column int) []int32 {
+	if column == none || len(n.ends) == 0 {
+		return append(out, x.none(b.Rows)...)
+	}
+	x.runs, x.hashes = x.runs[:0], x.hashes[:0]
+	var last []byte
+	for row := range b.Rows {
+		v := b.Value(column, row)
+		if row > 0 && bytes.Equal(v, last) {
+			continue
+		}
+		h := uint64(0)
+		if last = v; len(v) > 0 {
+			h = n.hash(v)
+		}
+		x.runs, x.hashes = append(x.runs, int32(row)), append(x.hashes, h)
+	}
+	base := len(out)
+	for k, h := range x.hashes {
+		if k%nearby == 0 {
+			x.seen = n.approach(x.hashes[k:min(k+nearby, len(x.hashes))])
+		}
+		place, end := int32(none), b.Rows
+		if v := b.Value(column, int(x.runs[k])); len(v) > 0 {
+			place = n.find(v, h)
+		}
+		if k+1 < len(x.runs) {
+			end = int(x.runs[k+1])
+		}
+		for len(out)-base < end {
+			out = append(out, place)
+		}
+	}
+	return out
 }
 
 func (s *Scope) lookContacts(x *sight, b *batch.Batch, up []int32) {
