@@ -187,6 +187,40 @@ func TestAgainstRow(t *testing.T) {
 	}
 }
 
+// TestJoins: parents are looked up once by each key of a table, and each date
+// is asked for once, the latest of several for a rule that comes after it.
+func TestJoins(t *testing.T) {
+	rule := func(kind dictionary.Kind, own, table, theirs, date string) dictionary.Rule {
+		return dictionary.Rule{Kind: kind, Field: "Date", Join: dictionary.Join{Own: own, Theirs: theirs}, Other: dictionary.Ref{Table: table, Field: date}}
+	}
+	const after, before = dictionary.DateOnOrAfter, dictionary.DateOnOrBefore
+	p, err := FromDictionary(small(
+		rule(after, "Text", "A", "Key", "Begun"),
+		rule(after, "Text", "B", "Key", "Begun"),
+		rule(before, "Text", "A", "Key", "Begun"),
+		rule(after, "Stamp", "A", "Key", "Begun"),
+		rule(after, "Text", "A", "Other", "Begun"),
+		rule(after, "Text", "A", "Key", "Ended"),
+		rule(after, "Text", "A", "Key", "Begun"),
+		rule(before, "Stamp", "B", "Key", "Begun"),
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	programs, err := p.Bind(nil, nil, func(i int) bool { return i == 1 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, j := range programs[1].Joins {
+		got = append(got, fmt.Sprint(j))
+	}
+	want := []string{"{0 A Key [{Begun true} {Begun false} {Ended true}]}", "{0 B Key [{Begun true}]}", "{3 A Key [{Begun true}]}", "{0 A Other [{Begun true}]}", "{3 B Key [{Begun false}]}"}
+	if !slices.Equal(got, want) {
+		t.Errorf("joins %v, want %v", got, want)
+	}
+}
+
 // TestItemPlaces: a reported item is the column of that name, else of that UID,
 // else the header's field of that name or UID.
 func TestItemPlaces(t *testing.T) {

@@ -36,7 +36,7 @@ func parseMoment(s string) (seconds int64, ok bool) {
 			return 0, false
 		}
 		n := int(part[0]-'0')*10 + int(part[1]-'0')
-		if i > 2 || n >= limits[i] {
+		if n >= limits[i] {
 			return 0, false
 		}
 		seconds += int64(n) * unit
