@@ -298,6 +298,42 @@ func TestBindRefuses(t *testing.T) {
 	}
 }
 
+// TestScaleBounds: a scale has scores, or bounds, or nothing that is known; of
+// one bound alone nothing could be made.
+func TestScaleBounds(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		scale dictionary.Scale
+		want  []int // rows of the scores 1, 5 and 9 that fail; nil if it is refused
+	}{
+		{"scores", dictionary.Scale{Values: []string{"1", "5"}}, []int{2}},
+		{"bounds", dictionary.Scale{Low: "2", High: "6"}, []int{0, 2}},
+		{"not known", dictionary.Scale{}, []int{}},
+		{"no upper bound", dictionary.Scale{Low: "2"}, nil},
+		{"no lower bound", dictionary.Scale{High: "6"}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := small(dictionary.Rule{Kind: dictionary.AssessmentScore, Field: "Text", Other: dictionary.Ref{Table: "T", Field: "Stamp"}})
+			tt.scale.Concept, tt.scale.Later = "123", true
+			d.Scales = []dictionary.Scale{tt.scale}
+			if tt.want == nil {
+				p, err := FromDictionary(d)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := p.Bind(nil, nil, func(int) bool { return true }); err == nil || !strings.Contains(err.Error(), "123") {
+					t.Errorf("error %v, want one of scale 123", err)
+				}
+				return
+			}
+			rows := []map[string]string{{"Text": "1", "Stamp": "123"}, {"Text": "5", "Stamp": "123"}, {"Text": "9", "Stamp": "123"}}
+			if got := failing(t, d, nil, nil, nil, rows...); !slices.Equal(got, tt.want) {
+				t.Errorf("rows %v fail, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
 // A watched is a folder of schemas that counts what is read, and once it is
 // spoilt gives other content for one file, or panics for want of one.
 type watched struct {
