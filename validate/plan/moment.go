@@ -100,7 +100,7 @@ func (l *Layout) Day(v []byte) int32 {
 		return batch.Unreadable
 	}
 	day := batch.Day(y, m, d)
-	if ry, rm, rd := batch.Civil(day); ry != y || rm != m || rd != d {
+	if _, _, real := batch.Civil(day); real != d { // past the end of the month another day comes
 		return batch.Unreadable
 	}
 	return day
