@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"mhsds/dictionary"
@@ -338,11 +339,14 @@ func TestScaleBounds(t *testing.T) {
 // spoilt gives other content for one file, or panics for want of one.
 type watched struct {
 	fs.FS
+	mu    sync.Mutex // tables are read by many goroutines
 	read  map[string]int
 	spoil func(file string) []byte
 }
 
 func (w *watched) ReadFile(name string) ([]byte, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.read[name]++
 	if w.spoil != nil {
 		if data := w.spoil(name); data != nil {

@@ -96,11 +96,11 @@ func (l *Layout) Day(v []byte) int32 {
 		}
 		*part = *part*10 + int(v[i]-'0')
 	}
-	if y < 1 || m < 1 || m > 12 || d < 1 {
+	if y < 1 || m < 1 || m > 12 {
 		return batch.Unreadable
 	}
 	day := batch.Day(y, m, d)
-	if _, _, real := batch.Civil(day); real != d { // past the end of the month another day comes
+	if _, _, real := batch.Civil(day); real != d { // outside the month another day comes
 		return batch.Unreadable
 	}
 	return day
