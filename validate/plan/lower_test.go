@@ -399,22 +399,24 @@ func TestCompileTables(t *testing.T) {
 	}
 
 	p = fresh()
-	first, second := p.Dictionary.Tables[0].Name+schema.Extension, p.Dictionary.Tables[1].Name+schema.Extension
+	first, second, third := p.Dictionary.Tables[0].Name+schema.Extension, p.Dictionary.Tables[1].Name+schema.Extension, p.Dictionary.Tables[2].Name+schema.Extension
 	w.spoil = func(file string) []byte {
 		switch file {
 		case first:
 			panic("no such thing")
 		case second:
 			return []byte(`{"properties": 7}`)
+		case third:
+			return []byte(`{"properties": {}}`) // and none of the table's rules
 		}
 		return nil
 	}
-	for i, file := range []string{first, second} {
+	for i, file := range []string{first, second, third} {
 		if err := p.CompileTable(i); err == nil || !strings.Contains(err.Error(), file) {
 			t.Errorf("table %d: error %v, want one of %s", i, err, file)
 		}
 	}
-	if err := p.CompileTable(2); err != nil {
+	if err := p.CompileTable(3); err != nil {
 		t.Error(err)
 	}
 

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,7 +115,7 @@ func TestRewrite(t *testing.T) {
 		b.Columns[0].Cells[row] = batch.MakeCell(len(b.Text), len(v))
 		b.Text = append(b.Text, v...)
 	}
-	b.Text = append(b.Text, make([]byte, batch.Slack)...)
+	b.Text = slices.Clip(append(b.Text, make([]byte, batch.Slack)...))
 	b.Truncate(len(values))
 	l.Rewrite(&b, 0)
 	for row, want := range []string{"2026-09-30", "", "31/09/2026", "2026-09-01", "0003-02-01"} {

@@ -95,6 +95,9 @@ func TestRegisterMemory(t *testing.T) {
 		if i%7 == 1 && len(v) < 8 { // the same eight bytes, but for the length
 			values = append(values, "\x00"+v, v)
 		}
+		if i%7 == 2 { // the same but for a bit of the last
+			values = append(values, v[:len(v)-1]+string(v[len(v)-1]^' '), v)
+		}
 	}
 	most := 0 // one question for each change of value, and for each longer one
 	for i, v := range values {
