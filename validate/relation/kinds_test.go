@@ -116,6 +116,34 @@ func TestUniqueWhen(t *testing.T) {
 	}
 }
 
+// TestTwoRulesOnOneKey: rules on the same key, of the file and of the rows, say
+// the same of the rows, each with its own code.
+func TestTwoRulesOnOneKey(t *testing.T) {
+	rule := func(code string, severity dictionary.Severity, fields ...string) dictionary.Rule {
+		r := dictionary.Rule{Code: code, Status: dictionary.Both, Table: "T", Severity: severity, Kind: dictionary.Unique}
+		for _, f := range fields {
+			r.Fields = append(r.Fields, dictionary.Ref{Table: "T", Field: f})
+		}
+		return r
+	}
+	d := &dictionary.Dictionary{
+		Tables: []dictionary.Table{{ID: "T", Position: 1, Fields: []dictionary.Field{{Name: "Key", Type: dictionary.Text}, {Name: "Part", Type: dictionary.Text}}}},
+		Rules: []dictionary.Rule{
+			rule("T01", dictionary.RejectGroup, "Key"), rule("T02", dictionary.RejectFile, "Key"), rule("T03", dictionary.Warning, "Key", "Part"),
+			rule("T04", dictionary.RejectRecord, "Key"), rule("T05", dictionary.Warning, "Key", "Part"),
+		},
+	}
+	rows := []map[string]string{{"Key": "A", "Part": "1"}, {"Key": "B", "Part": "1"}, {"Key": "A", "Part": "2"}, {"Key": "A", "Part": "1"}}
+	var got []string
+	for _, l := range readAll(t, d, rows, nil, 2, false) {
+		got = append(got, fmt.Sprintf("%d %s", l.Row, l.Rule.Code))
+	}
+	want := []string{"0 T01", "0 T02", "0 T03", "0 T04", "0 T05", "2 T01", "2 T02", "2 T04", "3 T01", "3 T02", "3 T03", "3 T04", "3 T05"}
+	if !slices.Equal(got, want) {
+		t.Errorf("fail: %v, want %v", got, want)
+	}
+}
+
 // TestSuccessor: a registration that ended is followed on the day or the next,
 // by a valid one at another practice alone; else the first rejected one that
 // would follow is the cause.
