@@ -92,6 +92,8 @@ func TestMatch(t *testing.T) {
 		{"a negated class takes other characters", `^[^,]{2}$`, "ab|éé|a,!|日本|é!|\xff\xff"},
 		{"a plain class does not", `^[a-z]{2}$`, "ab|éa!|aé!|\xffa!"},
 		{"the point stops at a line feed", `^.{1,3}$`, "a\rb|a\nb!"},
+		{"all but the first character there is", `^[^\x00]$`, "\x00!|\x01|A|é"},
+		{"the first character there is", `^\x00$`, "\x00|\x01!|A!"},
 		{"alternatives", `^(?:02|06|[A-C][0-9])$`, "02|06|A9|D1!|0!|026!"},
 	}
 	for _, tt := range tests {

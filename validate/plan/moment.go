@@ -32,7 +32,7 @@ func parseMoment(s string) (seconds int64, ok bool) {
 	limits := [3]int{24, 60, 60}
 	unit := int64(3600)
 	for i, part := range strings.Split(clock, ":") {
-		if len(part) != 2 || part[1]-'0' > 9 { // of another first character n is too great
+		if len(part) != 2 || part[0]-'0' > 9 || part[1]-'0' > 9 {
 			return 0, false
 		}
 		n := int(part[0]-'0')*10 + int(part[1]-'0')
