@@ -149,11 +149,8 @@ func (a *Automaton) build(prog *syntax.Prog) error {
 		a.class[b] = class[k]
 	}
 	first := slices.Index(at, rune(utf8.RuneSelf))
-	for _, k := range class[first:] {
-		if k != 0 {
-			a.ranges, a.wide = at[first:], class[first:]
-			break
-		}
+	if slices.ContainsFunc(class[first:], func(k uint8) bool { return k != 0 }) {
+		a.ranges, a.wide = at[first:], class[first:]
 	}
 
 	stride := 1 << bits.Len(uint(len(sample)-1))

@@ -191,16 +191,16 @@ func date(v []byte) (n int32, timed bool) {
 	if v[10] != ' ' && v[10] != 'T' {
 		return batch.Unreadable, false
 	}
-	seconds, ok := clock(v[11:])
+	timed, ok := clock(v[11:])
 	if !ok {
 		return batch.Unreadable, false
 	}
-	return n, seconds != 0
+	return n, timed
 }
 
-// clock reads hh:mm, hh:mm:ss or hh:mm:ss.f with one to nine digits f, and
-// returns the whole seconds.
-func clock(v []byte) (seconds int, ok bool) {
+// clock reads hh:mm, hh:mm:ss or hh:mm:ss.f with one to nine digits f; timed
+// says that it is another time than midnight, of whole seconds.
+func clock(v []byte) (timed, ok bool) {
 	var x uint64
 	switch n := len(v); {
 	case n == 5:
@@ -208,10 +208,10 @@ func clock(v []byte) (seconds int, ok bool) {
 	case n == 8, n >= 10 && n <= 18 && v[8] == '.' && digits(v[9:]):
 		x = load(v)
 	default:
-		return 0, false
+		return false, false
 	}
-	x, bad := timeOfDay(x)
-	return int(x&0xff)*3600 + int(x>>24&0xff)*60 + int(x>>48&0xff), bad == 0
+	parts, bad := timeOfDay(x)
+	return parts != 0, bad == 0
 }
 
 // timeOfDay reads the eight characters hh:mm:ss: hours in byte 0 of the result,

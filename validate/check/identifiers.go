@@ -65,12 +65,9 @@ func expression(v []byte, min, max int, attributes, partitions [][]byte) bool {
 	if len(v) < min || len(v) > max {
 		return false
 	}
-	colon := bytes.IndexByte(v, ':')
-	equals := bytes.IndexByte(v, '=')
-	if colon < 0 || equals < colon {
-		return false
-	}
-	return identifier(v[:colon], partitions) && member(v[colon+1:equals], attributes) && identifier(v[equals+1:], partitions)
+	concept, rest, _ := bytes.Cut(v, []byte{':'})
+	attribute, of, _ := bytes.Cut(rest, []byte{'='})
+	return identifier(concept, partitions) && member(attribute, attributes) && identifier(of, partitions)
 }
 
 func member(v []byte, list [][]byte) bool {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -537,6 +538,44 @@ func TestHotPathAllocs(t *testing.T) {
 			k.mark(text, a, b, fail)
 		}); n != 0 {
 			t.Errorf("%s allocates %v times a batch, want 0", k.name, n)
+		}
+	}
+}
+
+// TestFirstSlots: of a set of some dozens of codes all, or all but one, stand where the search
+// for it begins, of a larger one most do, and at least half of the slots are
+// empty, so that a search for what is no code ends soon.
+func TestFirstSlots(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 10, 40, 100, 128, 129, 1000, 20_000} {
+		for name, code := range map[string]func(i int) string{
+			"two characters":   func(i int) string { return string([]byte{byte('0' + i>>7&127), byte(i & 127)}) },
+			"numbers":          func(i int) string { return fmt.Sprintf("%03d", i) },
+			"long numbers":     func(i int) string { return fmt.Sprint(700_000_000_000_000 + 7919*i) },
+			"with one tail":    func(i int) string { return fmt.Sprintf("%05d-and-so-on", i) },
+			"with one head":    func(i int) string { return fmt.Sprintf("and-so-on-%05d", i) },
+			"of either length": func(i int) string { return fmt.Sprint(i * i * i * i) },
+		} {
+			if n > 8000 && name == "two characters" {
+				continue
+			}
+			var codes []string
+			for i := range n {
+				codes = append(codes, code(i))
+			}
+			s := NewCodeSet(codes)
+			elsewhere := 0
+			for k, code := range s.codes {
+				if slot := s.slots[s.first(endsOf([]byte(code)))]; slot.size>>32 != uint64(k) {
+					elsewhere++
+				}
+			}
+			most := 1
+			if n > 128 {
+				most = n / 2
+			}
+			if elsewhere > most || len(s.slots) < 2*n {
+				t.Errorf("%d codes, %s: %d stand elsewhere, in %d slots", n, name, elsewhere, len(s.slots))
+			}
 		}
 	}
 }

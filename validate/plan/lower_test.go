@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"mhsds/dictionary"
@@ -187,6 +188,40 @@ func TestAgainstRow(t *testing.T) {
 	}
 }
 
+// TestJoins: parents are looked up once by each key of a table, and each date
+// is asked for once, the latest of several for a rule that comes after it.
+func TestJoins(t *testing.T) {
+	rule := func(kind dictionary.Kind, own, table, theirs, date string) dictionary.Rule {
+		return dictionary.Rule{Kind: kind, Field: "Date", Join: dictionary.Join{Own: own, Theirs: theirs}, Other: dictionary.Ref{Table: table, Field: date}}
+	}
+	const after, before = dictionary.DateOnOrAfter, dictionary.DateOnOrBefore
+	p, err := FromDictionary(small(
+		rule(after, "Text", "A", "Key", "Begun"),
+		rule(after, "Text", "B", "Key", "Begun"),
+		rule(before, "Text", "A", "Key", "Begun"),
+		rule(after, "Stamp", "A", "Key", "Begun"),
+		rule(after, "Text", "A", "Other", "Begun"),
+		rule(after, "Text", "A", "Key", "Ended"),
+		rule(after, "Text", "A", "Key", "Begun"),
+		rule(before, "Stamp", "B", "Key", "Begun"),
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	programs, err := p.Bind(nil, nil, func(i int) bool { return i == 1 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, j := range programs[1].Joins {
+		got = append(got, fmt.Sprint(j))
+	}
+	want := []string{"{0 A Key [{Begun true} {Begun false} {Ended true}]}", "{0 B Key [{Begun true}]}", "{3 A Key [{Begun true}]}", "{0 A Other [{Begun true}]}", "{3 B Key [{Begun false}]}"}
+	if !slices.Equal(got, want) {
+		t.Errorf("joins %v, want %v", got, want)
+	}
+}
+
 // TestItemPlaces: a reported item is the column of that name, else of that UID,
 // else the header's field of that name or UID.
 func TestItemPlaces(t *testing.T) {
@@ -264,15 +299,54 @@ func TestBindRefuses(t *testing.T) {
 	}
 }
 
+// TestScaleBounds: a scale has scores, or bounds, or nothing that is known; of
+// one bound alone nothing could be made.
+func TestScaleBounds(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		scale dictionary.Scale
+		want  []int // rows of the scores 1, 5 and 9 that fail; nil if it is refused
+	}{
+		{"scores", dictionary.Scale{Values: []string{"1", "5"}}, []int{2}},
+		{"bounds", dictionary.Scale{Low: "2", High: "6"}, []int{0, 2}},
+		{"not known", dictionary.Scale{}, []int{}},
+		{"no upper bound", dictionary.Scale{Low: "2"}, nil},
+		{"no lower bound", dictionary.Scale{High: "6"}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := small(dictionary.Rule{Kind: dictionary.AssessmentScore, Field: "Text", Other: dictionary.Ref{Table: "T", Field: "Stamp"}})
+			tt.scale.Concept, tt.scale.Later = "123", true
+			d.Scales = []dictionary.Scale{tt.scale}
+			if tt.want == nil {
+				p, err := FromDictionary(d)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := p.Bind(nil, nil, func(int) bool { return true }); err == nil || !strings.Contains(err.Error(), "123") {
+					t.Errorf("error %v, want one of scale 123", err)
+				}
+				return
+			}
+			rows := []map[string]string{{"Text": "1", "Stamp": "123"}, {"Text": "5", "Stamp": "123"}, {"Text": "9", "Stamp": "123"}}
+			if got := failing(t, d, nil, nil, nil, rows...); !slices.Equal(got, tt.want) {
+				t.Errorf("rows %v fail, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
 // A watched is a folder of schemas that counts what is read, and once it is
 // spoilt gives other content for one file, or panics for want of one.
 type watched struct {
 	fs.FS
+	mu    sync.Mutex // tables are read by many goroutines
 	read  map[string]int
 	spoil func(file string) []byte
 }
 
 func (w *watched) ReadFile(name string) ([]byte, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.read[name]++
 	if w.spoil != nil {
 		if data := w.spoil(name); data != nil {

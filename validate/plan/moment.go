@@ -36,7 +36,7 @@ func parseMoment(s string) (seconds int64, ok bool) {
 			return 0, false
 		}
 		n := int(part[0]-'0')*10 + int(part[1]-'0')
-		if i > 2 || n >= limits[i] {
+		if n >= limits[i] {
 			return 0, false
 		}
 		seconds += int64(n) * unit
@@ -96,11 +96,11 @@ func (l *Layout) Day(v []byte) int32 {
 		}
 		*part = *part*10 + int(v[i]-'0')
 	}
-	if y < 1 || m < 1 || m > 12 || d < 1 {
+	if y < 1 || m < 1 || m > 12 {
 		return batch.Unreadable
 	}
 	day := batch.Day(y, m, d)
-	if ry, rm, rd := batch.Civil(day); ry != y || rm != m || rd != d {
+	if _, _, real := batch.Civil(day); real != d { // outside the month another day comes
 		return batch.Unreadable
 	}
 	return day

@@ -92,6 +92,15 @@ func TestRegisterMemory(t *testing.T) {
 			r.has[v] = true
 		}
 		values = append(values, v, v)
+		if i%7 == 1 && len(v) < 8 { // the same eight bytes, but for the length
+			values = append(values, "\x00"+v, v)
+		}
+	}
+	most := 0 // one question for each change of value, and for each longer one
+	for i, v := range values {
+		if i == 0 || v != values[i-1] || len(v) > 8 {
+			most++
+		}
 	}
 	g, w, rank := bound(t, r, values...)
 	failed := map[int]bool{}
@@ -105,8 +114,8 @@ func TestRegisterMemory(t *testing.T) {
 			t.Fatalf("%q: fails %v, in the register %v", v, failed[i], r.has[v])
 		}
 	}
-	if r.asked > len(values) {
-		t.Errorf("asked %d times for %d values", r.asked, len(values))
+	if r.asked > most {
+		t.Errorf("asked %d times for %d values, want %d at most", r.asked, len(values), most)
 	}
 }
 

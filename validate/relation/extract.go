@@ -194,12 +194,8 @@ func (s *Store) Take(x *Extract, table int, b *batch.Batch) {
 			s.orphans(x, l, x.current[i], b)
 		}
 	}
-	if !x.filled && t.empty != nil {
-		x.filled = filled(b)
-	}
-	if !x.alive && len(t.watches) > 0 && s.start > batch.Unreadable {
-		x.alive = t.alive(b, s.start, s.end)
-	}
+	x.filled = x.filled || t.empty != nil && filled(b)
+	x.alive = x.alive || t.alive(b, s.start, s.end)
 	x.rows += b.Rows
 }
 
@@ -216,7 +212,7 @@ func (s *Store) orphans(x *Extract, l *linkSpec, parents []int32, b *batch.Batch
 		if valid {
 			continue
 		}
-		key := uint32(0)
+		var key uint32
 		if parent == Absent {
 			key = x.missing(b.Value(l.column, row))
 		}

@@ -274,10 +274,10 @@ func (s *Store) worse(a, b int) bool {
 	if rules[a].Severity < dictionary.RejectRecord {
 		return false
 	}
-	if b < 0 || rules[a].Severity != rules[b].Severity {
-		return b < 0 || rules[a].Severity > rules[b].Severity
+	if b < 0 {
+		return true
 	}
-	return rules[a].Code < rules[b].Code
+	return cmp.Or(cmp.Compare(rules[a].Severity, rules[b].Severity), cmp.Compare(rules[b].Code, rules[a].Code)) > 0
 }
 
 // Worst returns, for rules that a row fails, the one that counts as the cause
