@@ -56,6 +56,16 @@ func (k *Keys) Reset() {
 
 // Add appends the keys of a batch's column. Rows in b.Skip have a null key.
 func (k *Keys) Add(b *batch.Batch, col int) {
+	c := &b.Columns[col]
+	if !c.Typed() && c.Form == batch.AsIs {
+		for _, cell := range c.Cells[:b.Rows] {
+			key := b.Text[cell.Offset():][:cell.Len()]
+			k.Bytes = append(k.Bytes, key...)
+			k.Ends = append(k.Ends, uint32(len(k.Bytes)))
+			k.Hashes = append(k.Hashes, Hash(key))
+		}
+		return
+	}
 	for row := range b.Rows {
 		from := len(k.Bytes)
 		k.Bytes = b.Append(k.Bytes, col, row)

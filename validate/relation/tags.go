@@ -68,8 +68,8 @@ func (g *tags) suspects() []uint32 {
 }
 
 // sortTags sorts entries that come in the order of their rows, and returns them
-// and memory for the next call. Many are dealt out by eleven bits of the 32 at
-// a time, which takes as long whatever they are.
+// and memory for the next call. Many are first dealt out by eleven bits, after
+// which few are left to compare.
 func sortTags(all, spare []uint64) (sorted, free []uint64) {
 	const (
 		few  = 512 // for which the counts would cost more than sorting
@@ -82,25 +82,29 @@ func sortTags(all, spare []uint64) (sorted, free []uint64) {
 	if cap(spare) < len(all) {
 		spare = make([]uint64, cap(all))
 	}
-	for shift := 32; shift < 64; shift += bits {
-		var at [1 << bits]uint32
-		for _, e := range all {
-			at[e>>shift&(1<<bits-1)]++
-		}
-		next := uint32(0)
-		for i, n := range at {
-			at[i] = next
-			next += n
-		}
-		spare = spare[:len(all)]
-		for _, e := range all {
-			i := e >> shift & (1<<bits - 1)
-			spare[at[i]] = e
-			at[i]++
-		}
-		all, spare = spare, all
+	spare = spare[:len(all)]
+	var at [1 << bits]uint32
+	for _, e := range all {
+		at[e>>(64-bits)]++
 	}
-	return all, spare
+	next := uint32(0)
+	for i, n := range at {
+		at[i] = next
+		next += n
+	}
+	for _, e := range all {
+		i := e >> (64 - bits)
+		spare[at[i]] = e
+		at[i]++
+	}
+	from := uint32(0)
+	for _, end := range at {
+		if end > from+1 {
+			slices.Sort(spare[from:end])
+		}
+		from = end
+	}
+	return spare, all
 }
 
 func (g *tags) bytes() int {
