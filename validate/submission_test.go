@@ -283,24 +283,38 @@ type brokenReader struct{ source.Reader }
 
 func (r brokenReader) Decoder() source.Decoder { return brokenDecoder{} }
 
+// torn is a container whose tables make the engine panic when they are read.
+type torn struct{ *memory }
+
+func (b torn) Open(i int) (source.Reader, error) {
+	rd, err := b.memory.Open(i)
+	return tornReader{rd}, err
+}
+
+type tornReader struct{ source.Reader }
+
+func (tornReader) Next(*source.Block) error { panic("9990000026 is a value") }
+
 type brokenDecoder struct{}
 
 func (brokenDecoder) Decode(_ *source.Block, b *batch.Batch, _ int) (bool, error) {
 	panic("9990000026 is a value")
 }
 
-// TestPanic: a panic of a worker is an error of Run, which says where and not
-// what.
+// TestPanic: a panic of a worker, or of whoever reads, is an error of Run,
+// which says where and not what.
 func TestPanic(t *testing.T) {
 	m := load(t, "small-valid")
 	m.names = slices.DeleteFunc(m.names, func(n string) bool { return n == "MHS000Header" }) // which is read by the caller's goroutine
-	v, err := newValidator(shared(t), Options{Workers: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = v.Run(t.Context(), broken{m}, &keeper{})
-	if !errors.Is(err, ErrFault) || strings.Contains(err.Error(), "999") || !strings.Contains(err.Error(), "brokenDecoder") {
-		t.Errorf("error %v, want one that names the place and no value", err)
+	for place, c := range map[string]source.Container{"brokenDecoder": broken{m}, "tornReader": torn{m}} {
+		v, err := newValidator(shared(t), Options{Workers: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = v.Run(t.Context(), c, &keeper{})
+		if !errors.Is(err, ErrFault) || strings.Contains(err.Error(), "999") || !strings.Contains(err.Error(), place) {
+			t.Errorf("%s: error %v, want one that names the place and no value", place, err)
+		}
 	}
 }
 

@@ -138,10 +138,8 @@ func (w *worker) batch(u *unit) {
 	if r.second != nil {
 		r.second.compare(w, hits, base)
 	}
-	for range b.Rows {
-		u.severity = append(u.severity, 0)
-		u.worst = append(u.worst, 0)
-	}
+	u.severity = append(u.severity, make([]uint8, b.Rows)...)
+	u.worst = append(u.worst, make([]uint16, b.Rows)...)
 	from := len(u.hits)
 	for _, h := range hits {
 		info := &w.rules[h.Rank]

@@ -132,3 +132,17 @@ func TestLeaveRoom(t *testing.T) {
 		t.Errorf("GC percent %d afterwards, want %d", now(), before)
 	}
 }
+
+func TestConfine(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	for _, tt := range []struct{ jobs, want int }{{0, 4}, {1, 1}, {3, 3}, {4, 4}, {9, 4}} {
+		undo := confine(tt.jobs)
+		if got := runtime.GOMAXPROCS(0); got != tt.want {
+			t.Errorf("--jobs %d: %d processors, want %d", tt.jobs, got, tt.want)
+		}
+		undo()
+		if got := runtime.GOMAXPROCS(0); got != 4 {
+			t.Errorf("--jobs %d: %d processors afterwards, want 4", tt.jobs, got)
+		}
+	}
+}

@@ -39,6 +39,18 @@ func large(tables []source.Table) bool {
 	return size >= largeInput
 }
 
+// confine keeps the program to as many processors as jobs says, 0 for all there
+// are, and returns what undoes that. Workers alone are not all that works: what
+// reads, what keeps the keys and what collects garbage run beside them.
+func confine(jobs int) (undo func()) {
+	before := runtime.GOMAXPROCS(0)
+	if jobs <= 0 || jobs >= before {
+		return func() {}
+	}
+	runtime.GOMAXPROCS(jobs)
+	return func() { runtime.GOMAXPROCS(before) }
+}
+
 // collect sets how often garbage is collected, unless GOGC says it, and returns
 // what undoes that.
 func (p *program) collect(percent int) (undo func()) {

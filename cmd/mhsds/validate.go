@@ -117,6 +117,7 @@ func (p *program) validate(ctx context.Context, s *settings, path string) error 
 	log := p.logger(s)
 
 	begun := time.Now()
+	defer confine(s.jobs)()
 	defer p.collect(duringStart)()
 	submission := open(path, delimiter)
 	defer submission.close()

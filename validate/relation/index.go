@@ -56,6 +56,16 @@ func (k *Keys) Reset() {
 
 // Add appends the keys of a batch's column. Rows in b.Skip have a null key.
 func (k *Keys) Add(b *batch.Batch, col int) {
+	c := &b.Columns[col]
+	if !c.Typed() && c.Form == batch.AsIs {
+		for _, cell := range c.Cells[:b.Rows] {
+			key := b.Text[cell.Offset():][:cell.Len()]
+			k.Bytes = append(k.Bytes, key...)
+			k.Ends = append(k.Ends, uint32(len(k.Bytes)))
+			k.Hashes = append(k.Hashes, Hash(key))
+		}
+		return
+	}
 	for row := range b.Rows {
 		from := len(k.Bytes)
 		k.Bytes = b.Append(k.Bytes, col, row)
@@ -69,11 +79,20 @@ const maxLoad = 0.75 // of slots that hold a key
 // Reserve makes room for as many rows and bytes of keys at once, so that
 // nothing is copied or built anew while the index grows. It is a hint.
 func (x *Index) Reserve(rows, keyBytes int) {
-	x.arena = slices.Grow(x.arena, max(keyBytes-len(x.arena), 0))
-	x.offs = slices.Grow(x.offs, max(rows+1-len(x.offs), 0))
+	x.arena = grown(x.arena, keyBytes-len(x.arena))
+	x.offs = grown(x.offs, rows+1-len(x.offs))
 	if want := int(float64(rows)/maxLoad) + 1; want > len(x.slots) {
 		x.rebuild(want)
 	}
+}
+
+// grown is slices.Grow, but leaves memory that the system has cleared alone:
+// what is touched first when it is used costs no waiting now.
+func grown[T any](s []T, n int) []T {
+	if n <= cap(s)-len(s) {
+		return s
+	}
+	return append(make([]T, 0, len(s)+n), s...)
 }
 
 // Append adds the keys of the next rows. It fails when the keys of a table
@@ -97,8 +116,16 @@ func (x *Index) Append(k *Keys) error {
 	for at := 0; at < len(k.Hashes); at += nearby {
 		some := k.Hashes[at:min(at+nearby, len(k.Hashes))]
 		x.seen = x.approach(some)
+		offs, n := x.offs[first+at:][:len(some)+1], uint64(len(x.tags))
 		for i, h := range some {
-			if row := uint32(first + at + i); x.offs[row] != x.offs[row+1] {
+			row := uint32(first + at + i)
+			slot, _ := bits.Mul64(h, n)
+			switch {
+			case offs[i] == offs[i+1]:
+			case x.tags[slot] == 0:
+				x.slots[slot], x.tags[slot] = row+1, uint8(h)|1
+				x.keys++
+			default:
 				x.insert(row, h)
 			}
 		}

@@ -116,20 +116,20 @@ func (s *Store) Reserve(table, rows int, x *Extract) {
 	if rows <= x.rows || x.rows == 0 {
 		return
 	}
-	t.state, t.worst = slices.Grow(t.state, rows), slices.Grow(t.worst, rows)
+	t.state, t.worst = grown(t.state, rows), grown(t.worst, rows)
 	for i, index := range t.indexes {
 		if index != nil {
 			index.Reserve(rows, len(x.keys[i].Bytes)*(rows/x.rows+1))
 		} else {
-			t.groups[i].ids = slices.Grow(t.groups[i].ids, rows)
+			t.groups[i].ids = grown(t.groups[i].ids, rows)
 		}
 	}
 	for i := range t.days {
-		t.days[i] = slices.Grow(t.days[i], rows)
+		t.days[i] = grown(t.days[i], rows)
 	}
 	for i := range t.links {
 		if s.spec.tables[table].links[i].within {
-			t.links[i] = slices.Grow(t.links[i], rows)
+			t.links[i] = grown(t.links[i], rows)
 		}
 	}
 }

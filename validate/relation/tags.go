@@ -42,14 +42,14 @@ func (g *tags) append(base uint32, hashes []uint64) {
 // It empties g.
 func (g *tags) suspects() []uint32 {
 	var rows []uint32
-	var all []uint64
+	var all, spare []uint64
 	for p := range g.parts {
 		all = all[:0]
 		for _, c := range g.parts[p] {
 			all = append(all, c...)
 		}
 		g.parts[p] = nil
-		slices.Sort(all)
+		all, spare = sortTags(all, spare)
 		for i := 0; i < len(all); {
 			j := i + 1
 			for j < len(all) && all[j]>>32 == all[i]>>32 {
@@ -65,6 +65,46 @@ func (g *tags) suspects() []uint32 {
 	}
 	slices.Sort(rows)
 	return rows
+}
+
+// sortTags sorts entries that come in the order of their rows, and returns them
+// and memory for the next call. Many are first dealt out by eleven bits, after
+// which few are left to compare.
+func sortTags(all, spare []uint64) (sorted, free []uint64) {
+	const (
+		few  = 512 // for which the counts would cost more than sorting
+		bits = 11
+	)
+	if len(all) < few {
+		slices.Sort(all)
+		return all, spare
+	}
+	if cap(spare) < len(all) {
+		spare = make([]uint64, cap(all))
+	}
+	spare = spare[:len(all)]
+	var at [1 << bits]uint32
+	for _, e := range all {
+		at[e>>(64-bits)]++
+	}
+	next := uint32(0)
+	for i, n := range at {
+		at[i] = next
+		next += n
+	}
+	for _, e := range all {
+		i := e >> (64 - bits)
+		spare[at[i]] = e
+		at[i]++
+	}
+	from := uint32(0)
+	for _, end := range at {
+		if end > from+1 {
+			slices.Sort(spare[from:end])
+		}
+		from = end
+	}
+	return spare, all
 }
 
 func (g *tags) bytes() int {

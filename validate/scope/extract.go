@@ -24,27 +24,29 @@ import (
 //
 //	referrals  0:R1  1:R2
 //	first        2     1      by the identifier's number, the last row that has it
-//	rows       0:-1  1:-1  2:0    by row, the one before
+//	before     0:-1  1:-1  2:0    by row, the one before
 type Extract struct {
 	// Rows counts the rows read, Unusable those that say too little to be
 	// found: neither a referral nor a patient with a date. Undated counts
 	// dates that cannot be read.
 	Rows, Unusable, Undated int
 
-	rows      []extractRow
+	rows      extractRows
 	referrals chains
 	patients  chains // of rows with a date
 	numbers   chains // NHS numbers, of rows with a date
 	teams     names
 }
 
-// An extractRow is one referral of the other service.
-type extractRow struct {
-	day    int32 // batch.Null if it is not known
-	number int32 // place of the NHS number, noNumber if it has none
-	team   int32 // noTeam if it has none
+// extractRows are the referrals of the other service, by row. Most searches end
+// at a day, so days lie by themselves.
+type extractRows struct {
+	day    []int32 // batch.Null if it is not known
+	number []int32 // place of the NHS number, noNumber if it has none
+	team   []int32 // noTeam if it has none
 
-	referral, patient, next int32 // the rows before in the chains of its identifiers, none for the first
+	// The rows before in the chains of its identifiers, none for the first.
+	sameReferral, samePatient, sameNumber []int32
 }
 
 const noTeam = -1
@@ -96,8 +98,9 @@ type seen struct {
 // has says by which check the extract has the referral too, "" for none: the
 // surest of them.
 func (e *Extract) has(r *seen) string {
-	for i := e.referrals.at(r.referral); i >= 0; i = e.rows[i].referral {
-		if x := &e.rows[i]; r.number == noNumber || x.number == noNumber || r.number == x.number {
+	rows := &e.rows
+	for i := e.referrals.at(r.referral); i >= 0; i = rows.sameReferral[i] {
+		if n := rows.number[i]; r.number == noNumber || n == noNumber || r.number == n {
 			return dictionary.ScopeSameReferral
 		}
 	}
@@ -105,28 +108,28 @@ func (e *Extract) has(r *seen) string {
 		return ""
 	}
 	best := ""
-	for i := e.numbers.at(r.number); i >= 0; i = e.rows[i].next {
-		best = e.better(best, &e.rows[i], r)
+	for i := e.numbers.at(r.number); i >= 0; i = rows.sameNumber[i] {
+		if rows.day[i] == r.day {
+			best = e.better(best, rows.team[i], r)
+		}
 	}
-	for i := e.patients.at(r.patient); i >= 0; i = e.rows[i].patient {
-		if x := &e.rows[i]; r.number == noNumber || x.number == noNumber {
-			best = e.better(best, x, r)
+	for i := e.patients.at(r.patient); i >= 0; i = rows.samePatient[i] {
+		if rows.day[i] == r.day && (r.number == noNumber || rows.number[i] == noNumber) {
+			best = e.better(best, rows.team[i], r)
 		}
 	}
 	return best
 }
 
-// better returns the surer of best and what a row of the same patient says.
-func (e *Extract) better(best string, x *extractRow, r *seen) string {
-	if x.day != r.day {
-		return best
-	}
+// better returns the surer of best and what a row of the same patient, date
+// and of the team says.
+func (e *Extract) better(best string, team int32, r *seen) string {
 	switch {
-	case len(r.team) == 0 || x.team == noTeam:
+	case len(r.team) == 0 || team == noTeam:
 		if best == "" {
 			best = dictionary.ScopeSamePatientDate
 		}
-	case e.teams.is(x.team, r.team):
+	case e.teams.is(team, r.team):
 		best = dictionary.ScopeSamePatientTeam
 	}
 	return best
@@ -238,7 +241,7 @@ const sample = 1000
 func (x *ExtractReader) Read(size int64) (*Extract, error) {
 	e := new(Extract)
 	for {
-		if len(e.rows) == sample && x.cells.Read() < size {
+		if len(e.rows.day) == sample && x.cells.Read() < size {
 			e.reserve(int(float64(sample) * 1.05 * float64(size) / float64(x.cells.Read())))
 		}
 		cells, err := x.cells.Next()
@@ -257,8 +260,10 @@ func (x *ExtractReader) Read(size int64) (*Extract, error) {
 
 // reserve makes room for about as many rows.
 func (e *Extract) reserve(rows int) {
-	now := len(e.rows)
-	e.rows = slices.Grow(e.rows, max(rows-now, 0))
+	now, r := len(e.rows.day), &e.rows
+	for _, list := range []*[]int32{&r.day, &r.number, &r.team, &r.sameReferral, &r.samePatient, &r.sameNumber} {
+		*list = slices.Grow(*list, max(rows-now, 0))
+	}
 	e.referrals.reserve(now, rows)
 	e.patients.reserve(now, rows)
 	e.numbers.reserve(now, rows)
@@ -267,7 +272,7 @@ func (e *Extract) reserve(rows int) {
 // full reports whether there may be no room for another row.
 func (e *Extract) full() bool {
 	const most = math.MaxUint32 - bounded.MaxRecord
-	return len(e.rows) == math.MaxInt32 || len(e.referrals.arena) > most || len(e.patients.arena) > most || len(e.numbers.arena) > most || len(e.teams.arena) > most
+	return len(e.rows.day) == math.MaxInt32 || len(e.referrals.arena) > most || len(e.patients.arena) > most || len(e.numbers.arena) > most || len(e.teams.arena) > most
 }
 
 // divider is the sign that the first line has most of.
@@ -337,35 +342,38 @@ func (e *Extract) add(cells [][]byte, at [columns]int) {
 		return
 	}
 	e.Rows++
-	row := extractRow{day: batch.Null, number: noNumber, team: noTeam, referral: none, patient: none, next: none}
+	day := int32(batch.Null)
 	if len(v[colDate]) > 0 {
-		if row.day = readDay(v[colDate]); row.day == batch.Null {
+		if day = readDay(v[colDate]); day == batch.Null {
 			e.Undated++
 		}
 	}
-	dated := row.day != batch.Null
-	number := plainNumber(v[colNumber])
-	if len(v[colReferral]) == 0 && (!dated || len(v[colPatient]) == 0 && len(number) == 0) {
+	dated := day != batch.Null
+	v[colNumber] = plainNumber(v[colNumber])
+	if len(v[colReferral]) == 0 && (!dated || len(v[colPatient]) == 0 && len(v[colNumber]) == 0) {
 		e.Unusable++
 		return
 	}
-	n := len(e.rows)
-	if len(number) > 0 {
-		row.number = e.numbers.add(number)
+	r := &e.rows
+	n := len(r.day)
+	number, team, referral, patient, same := int32(noNumber), int32(noTeam), int32(none), int32(none), int32(none)
+	if len(v[colNumber]) > 0 {
+		number = e.numbers.add(v[colNumber])
 		if dated {
-			row.next = e.numbers.push(row.number, n)
+			same = e.numbers.push(number, n)
 		}
 	}
 	if len(v[colTeam]) > 0 {
-		row.team = e.teams.add(v[colTeam])
+		team = e.teams.add(v[colTeam])
 	}
 	if len(v[colReferral]) > 0 {
-		row.referral = e.referrals.push(e.referrals.add(v[colReferral]), n)
+		referral = e.referrals.push(e.referrals.add(v[colReferral]), n)
 	}
 	if len(v[colPatient]) > 0 && dated {
-		row.patient = e.patients.push(e.patients.add(v[colPatient]), n)
+		patient = e.patients.push(e.patients.add(v[colPatient]), n)
 	}
-	e.rows = append(e.rows, row)
+	r.day, r.number, r.team = append(r.day, day), append(r.number, number), append(r.team, team)
+	r.sameReferral, r.samePatient, r.sameNumber = append(r.sameReferral, referral), append(r.samePatient, patient), append(r.sameNumber, same)
 }
 
 // plainNumber drops the spaces and hyphens of an NHS number, in place.

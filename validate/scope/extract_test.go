@@ -68,9 +68,9 @@ func describe(e *Extract) string {
 	for i := range e.teams.ends {
 		parts = append(parts, "team "+string(e.teams.name(int32(i))))
 	}
-	for _, r := range e.rows {
-		if r.day != batch.Null {
-			parts = append(parts, "day "+string(batch.AppendDay(nil, r.day)))
+	for _, day := range e.rows.day {
+		if day != batch.Null {
+			parts = append(parts, "day "+string(batch.AppendDay(nil, day)))
 		}
 	}
 	if e.Unusable > 0 {
@@ -102,8 +102,8 @@ func FuzzReadExtract(f *testing.F) {
 			}
 			return
 		}
-		if e.Rows < e.Unusable+len(e.rows) || e.Rows > strings.Count(file, "\n")+strings.Count(file, "\r")+1 {
-			t.Errorf("%d rows, %d unusable, %d kept", e.Rows, e.Unusable, len(e.rows))
+		if e.Rows < e.Unusable+len(e.rows.day) || e.Rows > strings.Count(file, "\n")+strings.Count(file, "\r")+1 {
+			t.Errorf("%d rows, %d unusable, %d kept", e.Rows, e.Unusable, len(e.rows.day))
 		}
 		for i := range e.referrals.ends {
 			if e.has(&seen{referral: int32(i), patient: none, day: batch.Null, number: noNumber}) == "" {

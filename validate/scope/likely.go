@@ -58,7 +58,7 @@ func (s *Scope) weigh() []evidence {
 // team's.
 func (s *Scope) weights() ([]weight, []share) {
 	c, r := &s.contacts, &s.referrals
-	shares := make([]share, len(s.teams.ids)+1)
+	shares := make([]share, len(s.teams.ends)+1)
 	s.eachContact(func(contact, referral int, team uint32) {
 		if c.flags[contact]&named == 0 {
 			return

@@ -3,12 +3,15 @@ package scope
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"mhsds/dictionary"
 	"mhsds/dictionary/sheets"
 	"mhsds/validate/batch"
+
+	"pgregory.net/rapid"
 )
 
 func load(t testing.TB) *dictionary.Dictionary {
@@ -172,13 +175,37 @@ func TestNextTen(t *testing.T) {
 	}
 }
 
+// Only a value with ten digits where they must be, whatever its length, is
+// looked at more closely.
+func TestMayHoldTen(t *testing.T) {
+	for _, tt := range []struct {
+		value string
+		want  bool
+	}{
+		{"1234567890", true}, {"A234567890", false}, {"12345678901", true}, {"AB1234567890", true}, {"1234567890AB", true},
+		{"CC000000-0-0", false}, {"ABCDEFGHI1234567890", true}, {"1234567890ABCDEFGHI", true}, {"ABCDEFGHIJ123456789", false},
+		{"1234567:90", false}, {"123456/890", false}, {"1234567\xfa90", false}, {"12345\xff\xff890", false}, {"123456789-", true}, // of ten bytes the last two are not looked at
+	} {
+		text := append([]byte(tt.value), "\xff\xff\xff\xff\xff\xff\xff\xff"...)
+		if got := mayHoldTen(text, len(tt.value)); got != tt.want {
+			t.Errorf("%q: %v, want %v", tt.value, got, tt.want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		v := rapid.SliceOfN(rapid.SampledFrom([]byte("0123456789012345678901234567890123456789A-:/\xfa\xff")), 10, 19).Draw(t, "value")
+		if nextTen(v, 0) >= 0 && !mayHoldTen(append(slices.Clone(v), make([]byte, 8)...), len(v)) {
+			t.Errorf("%q has ten digits in a row", v)
+		}
+	})
+}
+
 func TestInArea(t *testing.T) {
-	areas := newSet([]string{"G", "CF", "JE"})
+	areas := newAreas([]string{"G", "CF", "JE", "", "1A", "GUX"})
 	for value, want := range map[string]bool{
 		"G1 1AA": true, "GU1 1AA": false, "CF10 3NP": true, "cf10 3np": true, "C1 1AA": false,
 		"JE2 4UH": true, "JEX1": false, "": false, "CF": false, "1CF": false,
 	} {
-		if got := areas.inArea([]byte(value)); got != want {
+		if got := areas.has([]byte(value)); got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 //
 // A search reads tags first, which lie together, and goes to an identifier only
 // when seven bits agree; equal are those with the same bytes, whatever their
-// hashes. Each identifier takes 4 bytes and 7 to 13 of slots and tags beside its
+// hashes. Each identifier takes 4 bytes and 7 to 14 of slots and tags beside its
 // own.
 //
 // add is for one goroutine; find may be called by any number once all are in.
@@ -82,7 +82,7 @@ func (n *names) reserve(rows, all int) {
 	more := func(now int) int { return int(float64(now) * float64(all) / float64(rows)) }
 	n.arena = slices.Grow(n.arena, max(more(len(n.arena))-len(n.arena), 0))
 	n.ends = slices.Grow(n.ends, max(more(len(n.ends))-len(n.ends), 0))
-	if want := more(len(n.ends)) * 3 / 2; want > len(n.slots) {
+	if want := 2 * more(len(n.ends)); want > len(n.slots) {
 		n.rebuild(want)
 	}
 }

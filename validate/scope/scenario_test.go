@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"mhsds/validate"
@@ -449,5 +450,55 @@ func TestScenarioIsTheSame(t *testing.T) {
 	}
 	if len(first) == 0 {
 		t.Error("nothing found")
+	}
+}
+
+// TestExtractInAnyOrder: what is counted twice is found whatever the order of
+// the extract's rows, while it is still being read when the first rows come, and
+// whatever the number of workers.
+func TestExtractInAnyOrder(t *testing.T) {
+	var lines []string
+	for line := range strings.Lines(string(read(t, scenario+".talking-therapies.csv"))) {
+		lines = append(lines, line)
+	}
+	var first []said
+	for i, opt := range []validate.Options{{Workers: 1}, {Workers: 2, BatchRows: 5}, {Workers: 8, BatchRows: 7}, {Workers: 2, BatchRows: 1}} {
+		rows := slices.Clone(lines[1:])
+		rand.New(rand.NewPCG(1, uint64(i))).Shuffle(len(rows), func(a, b int) { rows[a], rows[b] = rows[b], rows[a] })
+		s := newStage(t, opt)
+		s.Scope = scope.New(scope.Options{})
+		asked, there := make(chan bool), make(chan bool)
+		ask := sync.OnceFunc(func() { close(asked) })
+		var e *scope.Extract
+		s.Await(func() *scope.Extract {
+			ask()
+			<-there
+			return e
+		})
+		if err := s.Bind(s.validator.Dictionary()); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			defer close(there)
+			<-asked // the run is under way
+			var err error
+			if e, err = scope.ReadExtract(strings.NewReader(lines[0]+strings.Join(rows, "")), s.validator.Dictionary()); err != nil {
+				t.Error(err)
+			}
+		}()
+		var got keeper
+		if _, err := s.validator.Run(t.Context(), openScenario(t), &got); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			first = got
+			twice := slices.DeleteFunc(slices.Clone(first), func(f said) bool { return f.grade != doubleCounted })
+			if len(twice) != 2 {
+				t.Errorf("%d referrals counted twice, want 2: %v", len(twice), twice)
+			}
+		}
+		if diff := cmp.Diff(first, []said(got), cmp.AllowUnexported(said{})); diff != "" {
+			t.Errorf("%+v: findings differ:\n%s", opt, diff)
+		}
 	}
 }

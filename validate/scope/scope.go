@@ -170,29 +170,15 @@ type teamOf struct {
 
 // teams are numbered from 1 as they are met; 0 is no team.
 type teams struct {
-	ids   map[string]uint32
+	names
 	other []bool // by number: its type or age group says that it is no Talking Therapies
-	last  string
-	lastN uint32
 }
 
 func (t *teams) of(name []byte) uint32 {
 	if len(name) == 0 {
 		return 0
 	}
-	if string(name) == t.last {
-		return t.lastN
-	}
-	n, ok := t.ids[string(name)]
-	if !ok {
-		if t.ids == nil {
-			t.ids = make(map[string]uint32)
-		}
-		n = uint32(len(t.ids)) + 1
-		t.ids[string(name)] = n
-	}
-	t.last, t.lastN = string(name), n
-	return n
+	return uint32(t.add(name)) + 1
 }
 
 // The classes of job roles: the place of a sign, from 0, or one of these.

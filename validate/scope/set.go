@@ -32,9 +32,12 @@ func newSet(values []string) *set {
 	return s
 }
 
+// may reports whether some value has n bytes.
+func (s *set) may(n int) bool { return s.lengths>>min(n, 63)&1 != 0 }
+
 // find returns the place of the first entry that equals v, or -1.
 func (s *set) find(v []byte) int {
-	if s.lengths>>min(len(v), 63)&1 == 0 {
+	if !s.may(len(v)) {
 		return -1
 	}
 	if s.index != nil {
@@ -56,17 +59,35 @@ func (s *set) begins(v []byte) int {
 	return slices.IndexFunc(s.values, func(w string) bool { return strings.HasPrefix(string(v), w) })
 }
 
-// inArea reports whether a postcode's area, the letters that it begins with,
-// is one of the set. Small letters count as capitals.
-func (s *set) inArea(postcode []byte) bool {
-	var area [2]byte
-	n := 0
-	for n < len(postcode) && (postcode[n]|0x20) >= 'a' && (postcode[n]|0x20) <= 'z' {
-		if n == len(area) {
-			return false
+// An areas is a set of postcode areas: one capital letter, or two.
+type areas [32 << 5]bool
+
+func newAreas(list []string) *areas {
+	a := new(areas)
+	for _, v := range list {
+		if i, n := area(v); n == len(v) && i > 0 {
+			a[i] = true
 		}
-		area[n] = postcode[n] &^ 0x20
-		n++
 	}
-	return n > 0 && n < len(postcode) && s.find(area[:n]) >= 0
+	return a
+}
+
+// area returns the place of the area with which a text begins, and how many
+// letters it has; 0 if they are none, or too many.
+func area[T string | []byte](v T) (i, letters int) {
+	n := 0
+	for ; n < len(v) && (v[n]|0x20) >= 'a' && (v[n]|0x20) <= 'z'; n++ {
+		if n == 2 {
+			return 0, 0
+		}
+		i |= int(v[n]&31) << (5 * (1 - n))
+	}
+	return i, n
+}
+
+// has reports whether a postcode's area, the letters that it begins with, is
+// one of the set. Small letters count as capitals.
+func (a *areas) has(postcode []byte) bool {
+	i, n := area(postcode)
+	return n < len(postcode) && a[i]
 }

@@ -2,6 +2,7 @@ package scope
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"mhsds/validate/batch"
 )
@@ -144,7 +145,10 @@ func (s *Scope) hit(x *sight, b *batch.Batch, row, rule int, about uint16, paren
 }
 
 func (s *Scope) lookValue(x *sight, v *valueField, b *batch.Batch, up []int32) {
-	for row := range b.Rows {
+	for row, c := range b.Columns[v.column].Cells[:b.Rows] {
+		if !v.codes.may(c.Len()) {
+			continue
+		}
 		if i := v.codes.find(b.Value(v.column, row)); i >= 0 {
 			s.hit(x, b, row, v.rule, uint16(i), up[row], v.items)
 		}
@@ -206,15 +210,11 @@ func (s *Scope) lookDate(x *sight, f *dateField, b *batch.Batch, up []int32) {
 // lookIDs counts identifiers that hold NHS numbers.
 func (s *Scope) lookIDs(n *idCount, f *idField, b *batch.Batch, base int) {
 	own := f.table == s.spec.patient && s.spec.number != none
-	for row := range b.Rows {
+	for row, c := range b.Columns[f.column].Cells[:b.Rows] {
+		if c.Len() < 10 || c.Len() < 20 && !mayHoldTen(b.Text[c.Offset():], c.Len()) {
+			continue
+		}
 		v := b.Value(f.column, row)
-		if len(v) < 10 {
-			continue
-		}
-		// Ten digits in fewer than twenty characters reach over both of these.
-		if len(v) < 20 && (v[9]-'0' > 9 || v[len(v)-10]-'0' > 9) {
-			continue
-		}
 		ten, valid, same := false, false, false
 		for at := nextTen(v, 0); at >= 0; at = nextTen(v, at+10) {
 			ten = true
@@ -236,6 +236,19 @@ func (s *Scope) lookIDs(n *idCount, f *idField, b *batch.Batch, base int) {
 			n.own++
 		}
 	}
+}
+
+// mayHoldTen reports whether a value of n bytes, 10 to 19, with which text
+// begins, has digits from the tenth byte from its end to the tenth from its
+// start: ten digits in a row reach over all of these. It looks at eight of them
+// at most.
+func mayHoldTen(text []byte, n int) bool {
+	const high, six, threes = 0xf0f0f0f0f0f0f0f0, 0x0606060606060606, 0x3333333333333333
+	w := binary.LittleEndian.Uint64(text[n-10:])
+	// In both halves of a byte of x a 3, if it was a digit. A carry comes from
+	// bytes below, and from no digit.
+	x := (w&high | (w+six)&high>>4) ^ threes
+	return x<<(64-8*min(8, 20-n)) == 0
 }
 
 // nextTen returns the place, from at on, of a run of exactly ten digits, or -1.
@@ -281,7 +294,7 @@ func (s *Scope) lookPatients(x *sight, b *batch.Batch) {
 	p := s.spec
 	for row := range b.Rows {
 		flags := uint8(0)
-		if p.postcode != none && p.areas.inArea(b.Value(p.postcode, row)) {
+		if p.postcode != none && p.areas.has(b.Value(p.postcode, row)) {
 			flags |= livesAbroad
 		}
 		if p.number != none {
@@ -449,17 +462,19 @@ func (s *Scope) lookContacts(x *sight, b *batch.Batch, up []int32) {
 	x.parents = append(x.parents, up...)
 	if p.contactFunds != none && p.funding != none {
 		noFunds := s.referrals.noFunds
-		for row := range b.Rows {
-			funds, funding := b.Value(p.contactFunds, row), b.Value(p.funding, row)
-			switch {
-			case len(funds) > 0:
-				if p.nobody.find(funds) >= 0 {
+		funding := b.Columns[p.funding].Cells[:b.Rows]
+		for row, c := range b.Columns[p.contactFunds].Cells[:b.Rows] {
+			switch n := c.Len(); {
+			case n > 0:
+				if p.nobody.may(n) && p.nobody.find(b.Value(p.contactFunds, row)) >= 0 {
 					x.pairs = append(x.pairs, pair{int32(x.rows + row), paidPrivately})
 				}
-			case p.private.find(funding) >= 0:
+			case funding[row].Len() == 0:
+				if noFunds {
+					x.pairs = append(x.pairs, pair{int32(x.rows + row), paidAsReferral})
+				}
+			case p.private.find(b.Value(p.funding, row)) >= 0:
 				x.pairs = append(x.pairs, pair{int32(x.rows + row), paidPrivately})
-			case noFunds && len(funding) == 0:
-				x.pairs = append(x.pairs, pair{int32(x.rows + row), paidAsReferral})
 			}
 		}
 	}

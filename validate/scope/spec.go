@@ -15,26 +15,27 @@ type spec struct {
 	header, patient, referral, contact, activity, staff, team, delivery int    // tables, -1 for none
 	start                                                               string // field of header
 
-	birth, number, postcode               int // columns of patient
-	referralID, patientID, received       int // columns of referral
-	referralTeam, source, reason          int
-	referralFunds                         int
-	contactReferral, contactDate          int // columns of contact
-	contactTeam, contactFunds, funding    int
-	activityContact                       int // column of activity
-	deliveredActivity, deliveredBy        int // columns of delivery
-	jobRole                               int // column of staff
-	teamID, teamType, teamAge             int // columns of team
-	therapist                             []dictionary.Sign
-	therapistRoles, neutralRoles          *set
-	otherTypes, otherAges                 *set
-	otherSources, otherReasons            *set
-	assessments                           *set
-	private, nobody, areas, commissioners *set
-	testPrefix                            string
-	rules                                 []rule
-	watches                               []watch // by table
-	ids                                   []idField
+	birth, number, postcode            int // columns of patient
+	referralID, patientID, received    int // columns of referral
+	referralTeam, source, reason       int
+	referralFunds                      int
+	contactReferral, contactDate       int // columns of contact
+	contactTeam, contactFunds, funding int
+	activityContact                    int // column of activity
+	deliveredActivity, deliveredBy     int // columns of delivery
+	jobRole                            int // column of staff
+	teamID, teamType, teamAge          int // columns of team
+	therapist                          []dictionary.Sign
+	therapistRoles, neutralRoles       *set
+	otherTypes, otherAges              *set
+	otherSources, otherReasons         *set
+	assessments                        *set
+	private, nobody, commissioners     *set
+	areas                              *areas
+	testPrefix                         string
+	rules                              []rule
+	watches                            []watch // by table
+	ids                                []idField
 }
 
 // A rule is one of kind scope, with what its check needs.
@@ -140,7 +141,7 @@ func newSpec(d *dictionary.Dictionary) (*spec, error) {
 	p.otherSources, p.otherReasons = values(dictionary.SignOtherSource), values(dictionary.SignOtherReason)
 	p.assessments = values(dictionary.SignTypicalAssessment)
 	p.private, p.nobody = values(dictionary.SignPrivate), values(dictionary.SignPrivateCommissioner)
-	p.areas, p.commissioners = values(dictionary.SignAreaAbroad), values(dictionary.SignCommissionerAbroad)
+	p.areas, p.commissioners = newAreas(values(dictionary.SignAreaAbroad).values), values(dictionary.SignCommissionerAbroad)
 
 	for i := range p.watches {
 		w := &p.watches[i]
