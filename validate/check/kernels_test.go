@@ -251,6 +251,7 @@ func TestNHSNumber(t *testing.T) {
 		{"wrong check digit", "9990000017!|9990000019!"},
 		{"not ten digits", "999000001!|99900000180!|999 000 0018!|999000001８!"},
 		{"palindrome", "9990000999!|9994114999!|9999999999!"},
+		{"a palindrome but for its ends", "9991221913"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { checkRows(t, tt.rows, NHSNumber) })
