@@ -17,14 +17,14 @@ import (
 // duringRun is enough, as long as it is no less than room.
 const (
 	duringStart = 800
-	duringRun   = 10
+	duringRun   = 8
 )
 
 // room is how much garbage may gather in any case while a large submission is
 // read, in bytes. What is in use grows with the keys, from next to nothing: a
 // percentage alone would have dozens of collections before the first million
 // rows, one for each megabyte.
-const room = 16 << 20
+const room = 12 << 20
 
 // largeInput is the size, in bytes, from which a submission's keys outweigh
 // the schemas. A smaller one is over before garbage matters.
