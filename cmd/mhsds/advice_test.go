@@ -114,7 +114,7 @@ func TestLeaveRoom(t *testing.T) {
 		t.Errorf("GC percent %d although GOGC is set, want %d", now(), before)
 	}
 	undo := new(program).leaveRoom()
-	keys := make([]byte, 10*room)
+	keys := make([]byte, 20*room)
 	for range 1000 { // the cleanup has a goroutine of its own
 		runtime.GC()
 		if now() == duringRun {
