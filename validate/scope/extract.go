@@ -393,15 +393,17 @@ func readDay(v []byte) int32 {
 	if len(v) != 10 {
 		return batch.Null
 	}
-	var y, m, d []byte
 	switch {
 	case v[2] == '/' && v[5] == '/':
-		y, m, d = v[6:], v[3:5], v[:2]
+		return dayOf(v[6:], v[3:5], v[:2])
 	case v[4] == '-' && v[7] == '-':
-		y, m, d = v[:4], v[5:7], v[8:]
-	default:
-		return batch.Null
+		return dayOf(v[:4], v[5:7], v[8:])
 	}
+	return batch.Null
+}
+
+// dayOf reads the digits of a date, batch.Null if there is none like it.
+func dayOf(y, m, d []byte) int32 {
 	year, month, day := digits(y), digits(m), digits(d)
 	if year < 0 || month < 1 || month > 12 || day < 1 || day > 31 {
 		return batch.Null

@@ -2,7 +2,6 @@ package scope
 
 import (
 	"slices"
-	"time"
 
 	"mhsds/dictionary"
 	"mhsds/validate/batch"
@@ -285,12 +284,8 @@ func (s *Scope) keepAssessments(x *sight) {
 
 // parseDay reads a date of the header, batch.Null if it is none.
 func parseDay(v string) int32 {
-	if len(v) < 10 {
+	if len(v) < 10 || v[4] != '-' || v[7] != '-' {
 		return batch.Null
 	}
-	t, err := time.Parse(time.DateOnly, v[:10])
-	if err != nil {
-		return batch.Null
-	}
-	return batch.Day(t.Year(), int(t.Month()), t.Day())
+	return dayOf([]byte(v[:4]), []byte(v[5:7]), []byte(v[8:10]))
 }
