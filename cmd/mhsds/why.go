@@ -75,6 +75,7 @@ func (p *program) why(ctx context.Context, s *settings, q validate.Question, pat
 	if err != nil {
 		return err
 	}
+	defer confine(s.jobs)()
 	opt.Values = false // those of the one row are read when the answer is made
 	observer := s.scopeObserver()
 	opt.Observers = append(opt.Observers, observer)
