@@ -34,21 +34,30 @@ func NewLines(r io.Reader, spare int) (*Lines, error) {
 
 // Fill reads until buf has size bytes or the input ends, which is then in Err.
 func (l *Lines) Fill(buf []byte, size int) []byte {
-	if need := max(size, len(buf)) + 1 + l.spare; cap(buf) < need {
+	was := l.Err
+	buf = Fill(l.r, buf, size, 1+l.spare, &l.Err)
+	if was == nil && l.Err == io.EOF && len(buf) > 0 && buf[len(buf)-1] != '\n' {
+		buf = append(buf, '\n')
+	}
+	return buf
+}
+
+// Fill reads from r until buf has size bytes, or until an error, which is then
+// in ended; nothing is read if there is one already. What it returns has room
+// for spare bytes more.
+func Fill(r io.Reader, buf []byte, size, spare int, ended *error) []byte {
+	if need := max(size, len(buf)) + spare; cap(buf) < need {
 		buf = append(make([]byte, 0, need), buf...)
 	}
-	for idle := 0; l.Err == nil && len(buf) < size; {
-		n, err := l.r.Read(buf[len(buf):size])
+	for idle := 0; *ended == nil && len(buf) < size; {
+		n, err := r.Read(buf[len(buf):size])
 		buf = buf[:len(buf)+n]
 		if n > 0 {
 			idle = 0
 		} else if idle++; idle == 100 && err == nil {
 			err = io.ErrNoProgress
 		}
-		l.Err = err
-		if err == io.EOF && len(buf) > 0 && buf[len(buf)-1] != '\n' {
-			buf = append(buf, '\n')
-		}
+		*ended = err
 	}
 	return buf
 }

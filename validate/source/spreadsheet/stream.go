@@ -9,6 +9,7 @@ import (
 
 	"mhsds/validate/batch"
 	"mhsds/validate/source"
+	"mhsds/validate/source/encoded"
 )
 
 // A stream cuts the children of one element out of a part of the workbook,
@@ -137,20 +138,7 @@ func damagef(format string, args ...any) error {
 // fill reads until buf has size bytes or the input ends, which is then in
 // s.read. It leaves room for what a block has beyond its text.
 func (s *stream) fill(buf []byte, size int) []byte {
-	if need := max(size, len(buf)) + spare; cap(buf) < need {
-		buf = append(make([]byte, 0, need), buf...)
-	}
-	for idle := 0; s.read == nil && len(buf) < size; {
-		n, err := s.r.Read(buf[len(buf):size])
-		buf = buf[:len(buf)+n]
-		if n > 0 {
-			idle = 0
-		} else if idle++; idle == 100 && err == nil {
-			err = io.ErrNoProgress
-		}
-		s.read = err
-	}
-	return buf
+	return encoded.Fill(s.r, buf, size, spare, &s.read)
 }
 
 // children goes over the children that are whole in buf from p on, and returns
